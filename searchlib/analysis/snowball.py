@@ -4,10 +4,16 @@ https://snowballstem.org.
 
 from __future__ import annotations
 
+import sys
 import threading
 from typing import Any
 
-import Stemmer  # type: ignore[import-untyped,unused-ignore]
+from searchlib.analysis.snowball_library import LibraryStemmer, stemmer_library
+
+_gil_enabled = getattr(sys, "_is_gil_enabled", lambda: True)()
+_library = None if _gil_enabled else stemmer_library()
+if _library is None:
+    import Stemmer  # type: ignore[import-untyped,unused-ignore]
 
 __all__ = ["SNOWBALL", "has_snowball", "snowball"]
 
@@ -23,6 +29,12 @@ SNOWBALL: dict[str, str] = {
 }  # fmt: skip
 
 
+def _new_stemmer(algorithm: str) -> Any:
+    if _library is not None:
+        return LibraryStemmer(_library, algorithm)
+    return Stemmer.Stemmer(algorithm, 0)
+
+
 class _Stemmers(threading.local):
     """The stemmers of one thread: a Snowball stemmer has state and cannot be shared."""
 
@@ -32,7 +44,7 @@ class _Stemmers(threading.local):
     def get(self, language: str) -> Any:
         stemmer = self.by_language.get(language)
         if stemmer is None:
-            stemmer = self.by_language[language] = Stemmer.Stemmer(SNOWBALL[language], 0)
+            stemmer = self.by_language[language] = _new_stemmer(SNOWBALL[language])
         return stemmer
 
 

@@ -200,7 +200,12 @@ class Offsets:
             place = places[block]
             width = place & 15
             start = (place >> 4) * BLOCK + index % BLOCK * width
-            return bases[block] + int.from_bytes(deltas[start : start + width], "little")
+            offset = bases[block]
+            # Byte by byte: without a global interpreter lock several threads may not slice one
+            # memoryview, which counts its slices.
+            for shift in range(width):
+                offset += deltas[start + shift] << 8 * shift
+            return offset
 
         return at
 

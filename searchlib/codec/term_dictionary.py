@@ -260,7 +260,7 @@ class _Terms:
     ) -> None:
         self._ends = ends
         self._end_at = ends.at
-        self._array, self._text = text, text.data
+        self._text = text  # no memoryview, of which threads take slices: see Offsets
         self._order = shifts
         self._shifts = None if shifts is None else shifts.data
 
@@ -268,7 +268,7 @@ class _Terms:
         return rank if self._shifts is None else rank + self._shifts[rank]
 
     def get(self, ordinal: int) -> bytes:
-        return bytes(self._text[self._end_at(ordinal) : self._end_at(ordinal + 1)])
+        return self._text[self._end_at(ordinal) : self._end_at(ordinal + 1)].tobytes()
 
     def as_text(self, ordinal: int) -> str:
         return str(self.get(ordinal), "utf-8")
@@ -281,7 +281,7 @@ class _Terms:
         starts_run = np.zeros(size, bool)
         if runs is not None:
             starts_run[runs[runs < size]] = True
-        text = self._array
+        text = self._text
         batches = ((first, min(first + _BATCH + 1, size)) for first in range(0, size - 1, _BATCH))
         return all(
             _ascend(text, offsets, order[first:last], starts_run[first:last], distinct=distinct)

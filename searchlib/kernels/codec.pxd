@@ -76,7 +76,7 @@ cdef class PositionMasks:
 cdef class PostingList:
     cdef Postings postings
     cdef object __weakref__
-    cdef readonly bint has_positions
+    cdef bint _has_positions
     cdef readonly object nbytes
     cdef public object on_growth  # called when ``nbytes`` has grown, if it is not None
     cdef dict _masks              # by form

@@ -1,6 +1,6 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
 # cython: initializedcheck=False, auto_pickle=False, autotestdict=False
-# cython: allow_none_for_extension_args=False
+# cython: allow_none_for_extension_args=False, freethreading_compatible=True
 """Compiled parts of :mod:`searchlib.codec`: offsets, term dictionaries and posting lists to read,
 values of documents to count, and posting lists to split as they are written.
 
@@ -12,6 +12,7 @@ from array import array
 
 import numpy as np
 
+cimport cython
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from cpython.unicode cimport PyUnicode_DecodeUTF8
 from libc.math cimport ceil
@@ -332,7 +333,7 @@ cdef class PostingList:
         cdef Exceptions exceptions
         cdef uint64_t last
         cdef uint32_t* before
-        if self.has_positions:  # another thread was faster, and may be reading them
+        if self._has_positions:
             return
         if length >> 32:
             raise ValueError("it has too many occurrences")
@@ -367,20 +368,30 @@ cdef class PostingList:
             raise ValueError("its frequencies do not fit its positions")
         before[size] = <uint32_t>total
         # All is checked: only now it is a part of the list.
-        self._low, self._high = low, high
-        self._position_indexes, self._position_values = indexes, values
-        postings.low = &low[0] if length else NULL
-        postings.high = &high[0] if high.shape[0] else NULL
-        if form_width:
-            self._forms = form_bytes
-            postings.forms = &form_bytes[0] if form_bytes.shape[0] else NULL
-        postings.occurrences = length
-        postings.position_start = start
-        postings.position_exceptions = exceptions
-        postings.form_width = form_width
-        postings.form_start = form_start
-        postings.before = before
-        self.has_positions = True
+        with cython.critical_section(self):
+            if self._has_positions:  # another thread was faster, and may be reading them
+                free(before)
+                return
+            self._low, self._high = low, high
+            self._position_indexes, self._position_values = indexes, values
+            postings.low = &low[0] if length else NULL
+            postings.high = &high[0] if high.shape[0] else NULL
+            if form_width:
+                self._forms = form_bytes
+                postings.forms = &form_bytes[0] if form_bytes.shape[0] else NULL
+            postings.occurrences = length
+            postings.position_start = start
+            postings.position_exceptions = exceptions
+            postings.form_width = form_width
+            postings.form_start = form_start
+            postings.before = before
+            self._has_positions = True
+
+    @property
+    def has_positions(self):
+        """Whether positions were added: then this thread may read them, whichever added them."""
+        with cython.critical_section(self):
+            return bool(self._has_positions)
 
     cdef PositionMasks masks_of(self, int form):
         """The masks of a form, or of all (-1), as they are: perhaps not made yet."""

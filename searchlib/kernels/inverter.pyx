@@ -1,6 +1,6 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
 # cython: initializedcheck=False, auto_pickle=False, autotestdict=False
-# cython: allow_none_for_extension_args=False
+# cython: allow_none_for_extension_args=False, freethreading_compatible=True
 """The inverter: texts that were cut, brought into the order of postings, and byte strings sorted.
 The compiled implementation of :mod:`searchlib.index.inverter`.
 

@@ -1,6 +1,6 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
 # cython: initializedcheck=False, auto_pickle=False, autotestdict=False
-# cython: allow_none_for_extension_args=False
+# cython: allow_none_for_extension_args=False, freethreading_compatible=True
 """A query plan run over the posting lists of a segment: exact counts, and the best documents.
 
 A bitset of a segment's documents is made of *words* of 64 bits. A plan is a tree of nodes. Each
@@ -976,7 +976,7 @@ def term(PostingList posting_list, int form, Bm25Weight weight):
     )
     if weight._norms.shape[0] != postings.documents:
         raise ValueError("there are norms for another number of documents")
-    if form >= 0 and not (posting_list.has_positions and postings.form_width):  # form_at
+    if form >= 0 and not (posting_list._has_positions and postings.form_width):  # form_at
         raise ValueError("its forms are not known")
     plan.node.postings = postings
     plan.node.docs, plan.node.length = postings.docs, postings.count

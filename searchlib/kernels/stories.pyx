@@ -1,6 +1,6 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
 # cython: initializedcheck=False, auto_pickle=False, autotestdict=False
-# cython: allow_none_for_extension_args=False
+# cython: allow_none_for_extension_args=False, freethreading_compatible=True
 """Sketches of texts, and articles grouped into stories by them: the compiled implementation of
 :mod:`searchlib.index.sketches`, of reading what :mod:`searchlib.codec.story_sketches` writes, and of
 :mod:`searchlib.search.stories`.

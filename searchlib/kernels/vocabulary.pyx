@@ -1,6 +1,6 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
 # cython: initializedcheck=False, auto_pickle=False, autotestdict=False
-# cython: allow_none_for_extension_args=False
+# cython: allow_none_for_extension_args=False, freethreading_compatible=True
 """Texts cut into chunks, and chunks into words: :class:`searchlib.analysis.Vocabulary`, compiled.
 
 Chunks of ASCII are analysed here, without regular expressions, by the rules of

@@ -1,6 +1,6 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
 # cython: initializedcheck=False, auto_pickle=False, autotestdict=False
-# cython: allow_none_for_extension_args=False
+# cython: allow_none_for_extension_args=False, freethreading_compatible=True
 """Standing queries held against the articles of a commit: the compiled implementation of
 :mod:`searchlib.watches.batch_arrays`, which says what each function does.
 
