@@ -402,10 +402,15 @@ cdef class PostingList:
             masks = self._masks.setdefault(form, masks)
         return masks
 
-    cdef fill_masks(self, PositionMasks masks):
-        """Make masks if they would have cost less than the lookups without them did."""
-        if masks.masks == NULL and masks.lookups * LOOKUP_COST > self.postings.occurrences:
-            self.add_masks(masks.form)
+    cdef const uint64_t* note_lookups(self, PositionMasks masks, double lookups):
+        """Count what was looked up without masks; if they would have cost less than that, make
+        them. Returns them, if there are some."""
+        with cython.critical_section(self):
+            masks.lookups += lookups
+            if masks.masks != NULL or masks.lookups * LOOKUP_COST <= self.postings.occurrences:
+                return masks.masks
+        self.add_masks(masks.form)
+        return masks.masks
 
     def add_masks(self, int form=-1):
         """Add the position masks of a form, or of all (-1): of each posting a bit for every
@@ -420,8 +425,6 @@ cdef class PostingList:
         cdef Py_ssize_t at, i = 0, end = 0
         if not self.has_positions or (form >= 0 and not postings.form_width):  # form_at
             raise ValueError("its positions are not known")
-        if masks.masks != NULL:
-            return
         filled = <uint64_t*>malloc((postings.count or 1) * sizeof(uint64_t))
         if filled == NULL:
             raise MemoryError
@@ -434,8 +437,12 @@ cdef class PostingList:
                     mask |= <uint64_t>1 << (position_at(postings, i) & 63)
                 i += 1
             filled[at] = mask
-        masks.masks = filled
-        self.nbytes += postings.count * sizeof(uint64_t)
+        with cython.critical_section(self):
+            if masks.masks != NULL:  # another thread was faster
+                free(filled)
+                return
+            masks.masks = filled
+            self.nbytes += postings.count * sizeof(uint64_t)
         if self.on_growth is not None:
             self.on_growth()
 

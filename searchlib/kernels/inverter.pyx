@@ -190,8 +190,8 @@ cdef class Inverter:
         cdef const int64_t[::1] counts_view = counts, occurrences_view = occurrences
         cdef int32_t[:, ::1] infos_view = self._infos
         cdef Py_ssize_t chunks = infos_view.shape[0] - 1
-        kinds = np.empty(chunks + 1, np.uint8)
-        cdef uint8_t[::1] kinds_view = kinds
+        contents = np.empty(chunks + 1, np.uint8)
+        cdef uint8_t[::1] contents_view = contents
         cdef Cursor* cursors = <Cursor*>malloc((last - first + 1) * sizeof(Cursor))
         cdef int64_t posting = 0, token = 0, i
         if cursors == NULL:
@@ -204,11 +204,11 @@ cdef class Inverter:
             with nogil:
                 for i in range(chunks):
                     if infos_view[i, 0] == SEVERAL_WORDS:
-                        kinds_view[i] = SOME_WORDS
+                        contents_view[i] = SOME_WORDS
                     else:
-                        kinds_view[i] = ITS_WORD if first <= infos_view[i, 0] < last else NOTHING
+                        contents_view[i] = ITS_WORD if first <= infos_view[i, 0] < last else NOTHING
                 self._write_postings(
-                    <WordId*>&ids_view[0, 0], <ChunkInfo*>&infos_view[0, 0], &kinds_view[0],
+                    <WordId*>&ids_view[0, 0], <ChunkInfo*>&infos_view[0, 0], &contents_view[0],
                     first, last, cursors,
                     <Posting*>&posting_rows_view[0, 0], <Token*>&token_rows_view[0, 0],
                 )
@@ -287,7 +287,7 @@ cdef class Inverter:
     # The ``occurrences`` and ``counts`` of the cursors are those of _count_postings over the same
     # words, whose number postings() compares: each term's tokens and postings fill its own part.
     cdef void _write_postings(
-        self, const WordId* ids, const ChunkInfo* infos, const uint8_t* kinds, int64_t first,
+        self, const WordId* ids, const ChunkInfo* infos, const uint8_t* contents, int64_t first,
         int64_t last, Cursor* cursors, Posting* postings, Token* tokens,
     ) noexcept nogil:
         cdef const int32_t* flat = self._vocabulary._flat
@@ -299,17 +299,17 @@ cdef class Inverter:
         cdef int32_t document = 0, position
         cdef uint64_t size = last - first
         cdef uint32_t j
-        cdef uint8_t kind
+        cdef uint8_t content
         for part in range(self._size):
             chunk = self._parts[part].chunks
             for d in range(self._parts[part].documents):
                 position = 0
                 for i in range(self._parts[part].counts[d]):
                     # A byte a chunk stays in the processor's cache: most are not of the range.
-                    kind = kinds[chunk[i]]
-                    if kind == NOTHING:
+                    content = contents[chunk[i]]
+                    if content == NOTHING:
                         position += 1
-                    elif kind == ITS_WORD:
+                    elif content == ITS_WORD:
                         info = infos[chunk[i]]
                         add_occurrence(
                             cursors + (info.term - first), document, position, info.form,

@@ -1903,7 +1903,7 @@ def collect(list plans not None, TopCollector top, list doc_bases not None, list
             raise MemoryError
         for plan in plans:
             if (<PlanNode>plan)._phrase_terms is not None:
-                note_lookups((<PlanNode>plan)._phrase_terms)
+                provide_masks((<PlanNode>plan)._phrase_terms)
     finally:
         for number in range(size):
             free(segments[number].matched.bits)
@@ -1921,21 +1921,16 @@ def best_of(list plans not None, Py_ssize_t limit, list doc_bases not None, list
 
 
 cdef provide_masks(list terms):
-    """Give the terms of phrases the position masks of their lists, which are made where enough was
-    looked for without them; before a run, which sees no other's change."""
+    """Give the terms of phrases the position masks of their lists, if there are some: between two
+    runs, so that none sees another's change. Lists learn what was looked for without, and make them
+    where that is enough."""
     cdef PlanNode plan
     for plan in terms:
         if plan.node.masks == NULL:
-            (<PostingList>plan._owners[0]).fill_masks(plan._masks)
-            plan.node.masks = plan._masks.masks
-
-
-cdef note_lookups(list terms):
-    """Let the lists of phrases know what was looked for without masks in a run."""
-    cdef PlanNode plan
-    for plan in terms:
-        plan._masks.lookups += plan.node.lookups
-        plan.node.lookups = 0
+            plan.node.masks = (<PostingList>plan._owners[0]).note_lookups(
+                plan._masks, plan.node.lookups
+            )
+            plan.node.lookups = 0
 
 
 cdef int64_t gather(PlanNode plan, TopCollector top, int64_t doc_base, live, out, bint prune,
