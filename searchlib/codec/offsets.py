@@ -163,6 +163,10 @@ class Offsets:
 
     def read(self, first: int, last: int) -> Array:
         """The offsets from ``first`` to ``last``: int64."""
+        if self.compiled is not None:
+            compiled_offsets = np.empty(last - first, np.int64)
+            self.compiled.read_into(first, compiled_offsets)
+            return compiled_offsets
         start, end = first // BLOCK, -(-last // BLOCK)
         offsets = np.repeat(self.bases[start:end].astype(np.int64), BLOCK)
         rows, places = offsets.reshape(-1, BLOCK), self.places[start:end]
@@ -178,11 +182,7 @@ class Offsets:
 
     def read_all(self) -> Array:
         """All offsets: int64."""
-        if self.compiled is None:
-            return self.read(0, self._length)
-        offsets = np.empty(self._length, np.int64)
-        self.compiled.read_into(offsets)
-        return offsets
+        return self.read(0, self._length)
 
     def lengths(self, first: int = 0, last: int | None = None) -> Array:
         """The lengths that were added, from ``first`` to ``last``: int64."""

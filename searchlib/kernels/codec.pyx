@@ -89,14 +89,13 @@ cdef class Offsets:
             raise IndexError(index)
         return self.get(index)
 
-    def read_into(self, int64_t[::1] offsets not None):
-        """Read all offsets into an array of as many."""
+    def read_into(self, Py_ssize_t first, int64_t[::1] offsets not None):
+        """Fill an array with the offsets from ``first`` on. ValueError if there are fewer."""
         cdef Py_ssize_t i
-        if offsets.shape[0] != self.length:
-            raise ValueError("the array has another length")
-        for i in range(self.length):
-            offsets[i] = self.get(i)
-
+        if not 0 <= first <= self.length or offsets.shape[0] > self.length - first:
+            raise ValueError("there are fewer offsets")
+        for i in range(offsets.shape[0]):
+            offsets[i] = self.get(first + i)
 
     def rises_to(self, int64_t end):
         """Whether the offsets rise from 0 to ``end``, or stay the same."""

@@ -400,15 +400,20 @@ def test_position_masks_are_made_when_phrases_were_looked_for_often() -> None:
         third.add_masks(1)  # it has no forms
 
 
-def test_all_offsets_at_once(tmp_path: Path) -> None:
+def test_offsets_from_one_to_another(tmp_path: Path) -> None:
     def fill(out: Any) -> None:
         writer = OffsetsWriter(out, "s")
-        writer.add(np.array([3, 0, 500, 70_000] * 40, np.int64))
+        writer.add(np.array(lengths))
         writer.finish()
 
+    lengths = [3, 0, 500, 70_000] * 40
     segment_file, _ = write_segment_file(tmp_path, fill)
     offsets = Offsets(segment_file, "s")
-    assert offsets.read_all().tolist() == offsets.read(0, len(offsets)).tolist()
+    expected = [0, *itertools.accumulate(lengths)]
+    assert offsets.read_all().tolist() == expected
+    for first, last in ((0, 0), (31, 33), (5, 161), (161, 161)):
+        assert offsets.read(first, last).tolist() == expected[first:last]
     assert offsets.compiled is not None
-    with pytest.raises(ValueError, match="length"):
-        offsets.compiled.read_into(np.empty(7, np.int64))
+    for first, size in ((0, 162), (160, 2), (-1, 1), (162, 0)):
+        with pytest.raises(ValueError, match="fewer offsets"):
+            offsets.compiled.read_into(first, np.empty(size, np.int64))
