@@ -7,7 +7,7 @@ import threading
 import weakref
 from collections import deque
 
-from searchlib.codec.cache import Cache
+from searchlib.codec.cache import Cache, cache_limit
 from searchlib.codec.directory import Directory
 from searchlib.index.manifest import SegmentInfo
 from searchlib.index.segment_reader import SegmentCore
@@ -18,7 +18,7 @@ __all__ = ["SegmentPool"]
 class SegmentPool:
     """Opens each segment file once, however many readers use it, and closes it after the last.
 
-    ``cache`` holds what the readers of this archive decoded.
+    ``cache`` holds what the readers of this archive decoded; its limit grows with the segments.
     """
 
     def __init__(self, directory: Directory) -> None:
@@ -38,6 +38,7 @@ class SegmentPool:
                 if core is None:
                     core = SegmentCore(self.directory, info, self.cache)
                     self._cores[key] = core
+                    self._set_cache_limit()
                 if core.acquire():
                     break
                 # It was closed while it was looked up.
@@ -56,6 +57,9 @@ class SegmentPool:
         self._released.append(core)
         self._close_released()
 
+    def _set_cache_limit(self) -> None:
+        self.cache.limit = cache_limit(sum(c.segment_file.bytes for c in self._cores.values()))
+
     def _close_released(self) -> None:
         while self._released and self._lock.acquire(blocking=False):
             try:
@@ -63,6 +67,7 @@ class SegmentPool:
                     core = self._released.popleft()
                     if core.release() and self._cores.get(core.key) is core:
                         del self._cores[core.key]
+                        self._set_cache_limit()
             finally:
                 self._lock.release()
 

@@ -16,6 +16,7 @@ from whoosh.formats import Existence
 from whoosh.query.qcore import _NullQuery
 from whoosh.util.numeric import tiered_ranges
 
+from searchlib.codec.cache import cache_limit
 from searchlib.codec.joined_postings import Postings
 from searchlib.errors import QueryError
 from searchlib.index.field_terms import FieldTerms, field_terms
@@ -52,7 +53,7 @@ __all__ = ["NEAREST_BOOST", "Fallback", "Planner"]
 
 _CACHED_TERMS = 1 << 14
 _CACHED_PLANS = 2048
-_CACHED_PLAN_BYTES = 1 << 27
+_CACHED_PLAN_BYTES = 1 << 27  # of a small archive: see cache_limit
 _AFTER_NUMBERS = b"\x01"  # sorts after all terms of numbers, and before those of ranges of them
 _MAX_EXPANSIONS = 10_000  # that the patterns of a query may stand for
 NEAREST_BOOST = 0.1  # of a word's score, for the term that the word itself stands for
@@ -83,6 +84,8 @@ class Planner:
         self._plans: dict[int, tuple[Any, PlanNode]] = {}  # by the identity of the query
         self._plan_memory: dict[Hashable, int] = {}  # what is counted of them, once
         self._plan_bytes = 0
+        archive_bytes = sum(segment.info.bytes for segment in reader.segments)
+        self._max_plan_bytes = cache_limit(archive_bytes, _CACHED_PLAN_BYTES)
         self.word_forms = word_forms or WordForms(reader)
         self._sorted_doc_values: dict[str, list[SortedDocValues | None]] = {}
         self._seconds = float("inf")
@@ -138,7 +141,7 @@ class Planner:
     def _cache_plan(self, query: Any, plan: PlanNode, memory: dict[Hashable, int]) -> None:
         """Keep a plan, and its compiled forms, which take so many bytes, for later searches."""
         self._plan_bytes += sum(memory[owner] for owner in memory.keys() - self._plan_memory.keys())
-        if len(self._plans) >= _CACHED_PLANS or self._plan_bytes > _CACHED_PLAN_BYTES:
+        if len(self._plans) >= _CACHED_PLANS or self._plan_bytes > self._max_plan_bytes:
             for _, old in list(self._plans.values()):  # to which other threads add
                 old.compiled = None  # where the node of a word is kept beyond its plan
             self._plans, self._plan_memory, self._plan_bytes = {}, {}, sum(memory.values())

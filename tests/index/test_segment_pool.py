@@ -55,6 +55,19 @@ def test_the_cache_forgets_a_closed_segment(tmp_path: Path) -> None:
     assert store.pool.cache.bytes == 0
 
 
+def test_the_cache_grows_with_the_archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = released_store(tmp_path, {"id": "a"})
+    [info] = store.manifest().segments
+    monkeypatch.setattr(segment_pool, "cache_limit", lambda size: 1000 + size)
+    core = store.pool.acquire(info)
+    assert store.pool.cache.limit == 1000 + info.bytes
+    assert store.pool.acquire(info) is core
+    assert store.pool.cache.limit == 1000 + info.bytes
+    store.pool.release(core)
+    store.pool.release(core)
+    assert store.pool.cache.limit == 1000
+
+
 def test_new_locks_work(tmp_path: Path) -> None:
     store = released_store(tmp_path, {"id": "a"})
     with store.reader() as reader:

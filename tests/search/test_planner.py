@@ -214,7 +214,7 @@ def test_plans_are_kept_when_it_is_asked_for(
     monkeypatch.setattr(planner_module, "cacheable_memory", lambda plan: {id(plan): 10})
     for most, most_bytes in ((2, 1000), (99, 20)):
         monkeypatch.setattr(planner_module, "_CACHED_PLANS", most)
-        monkeypatch.setattr(planner_module, "_CACHED_PLAN_BYTES", most_bytes)
+        planner._max_plan_bytes = most_bytes
         planner._plans, planner._plan_bytes = {}, 0
         for _ in range(2):
             plans = [planner.plan(query, keep=True) for query in queries]
@@ -239,6 +239,16 @@ def test_plans_are_let_go_while_another_thread_adds_one(
     planner._plans = others
     plan = planner.plan(RAIN, keep=True)
     assert [kept for _, kept in planner._plans.values()] == [plan]
+
+
+def test_the_plans_of_a_large_archive_may_take_more(
+    planner: Planner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(planner_module, "cache_limit", lambda size, least: (size, least))
+    archive_bytes = sum(segment.info.bytes for segment in planner._reader.segments)
+    made = planner.with_statistics(planner._stats)
+    assert made._max_plan_bytes == (archive_bytes, 1 << 27)
+    assert archive_bytes > 0
 
 
 def test_what_is_cached_is_bounded(planner: Planner, monkeypatch: pytest.MonkeyPatch) -> None:
