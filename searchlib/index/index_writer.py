@@ -72,7 +72,7 @@ class IndexWriter:
     be incomplete.
     """
 
-    batch_size = 256  # articles that it takes together
+    batch_size = 128  # articles that it takes together: few, as _ROWS of the segment writer
     last_commit: IndexReader
     commit_data: list[Any]  # plain JSON data that is kept with each commit
     schema: Schema
@@ -153,7 +153,7 @@ class IndexWriter:
                 if old_digest is not None:
                     self._delete_key(key, known)
                 document = self._segment_writer.add(digest, row, data)
-                self._pending[key] = (document, digest)
+                self._pending[key] = document
                 outcomes.append("added" if old_digest is None else "updated")
                 if self._segment_writer.bytes >= self._next_check and self._is_flush_due():
                     self._flush()
@@ -374,7 +374,7 @@ class IndexWriter:
         self._since = monotonic()
         self._discard_collected()
         self._next_check = 0  # bytes of the segment writer
-        self._pending: dict[str, tuple[int, bytes]] = {}  # its document and digest of each key
+        self._pending: dict[str, int] = {}  # its document of each key
         self._replaced: list[int] = []  # its documents that were replaced since
         # Of the segments of the last commit whose articles were deleted since.
         self._live_docs: dict[int, npt.NDArray[np.bool_]] = {}
@@ -418,7 +418,7 @@ class IndexWriter:
         """The digest of the article with this key, collected changes included; None if there is no
         such article."""
         if key in self._pending:
-            return self._pending[key][1]
+            return self._segment_writer.digest(self._pending[key])
         location = self._locate(key, known)
         if location is None:
             return None
@@ -428,7 +428,7 @@ class IndexWriter:
     def _delete_key(self, key: str, known: Mapping[str, tuple[int, int]]) -> bool:
         """Delete the article with this key; False if there is none."""
         if key in self._pending:
-            self._replaced.append(self._pending.pop(key)[0])
+            self._replaced.append(self._pending.pop(key))
             return True
         location = self._locate(key, known)
         return location is not None and self._delete(*location)

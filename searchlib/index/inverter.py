@@ -1,7 +1,7 @@
 """Inverts texts: tokens in the order of documents become postings in the order of terms.
 
 Terms are done in ranges, so that memory stays bounded by ``_MAX_TOKENS`` occurrences (or those of
-one term, if it has more).
+one term, if it has more), and postings are written while the next ones are made.
 
 :class:`Inverter` is the NumPy implementation of that of :mod:`searchlib.kernels`, which gives the
 same.
@@ -46,6 +46,7 @@ Array = npt.NDArray[Any]
 #: that the vocabulary's ``cut`` returns.
 ChunkedTexts = tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]
 _MAX_TOKENS = 1 << 20
+_MIN_TOKENS, _FEWEST_RANGES = 1 << 17, 8  # of a field with more tokens
 _AHEAD = 2  # ranges of terms whose postings are made while those of one are written
 _ALNUMS = byte_class(f"{ascii_letters}{digits}".encode())
 _ASCII = byte_class(bytes(range(128)))
@@ -70,7 +71,9 @@ class TextFieldWriter:
         self._counts, self._occurrences = inverted.count_postings(
             terms.term, terms.form, len(terms.terms)
         )
-        self._ranges = list(term_ranges(self._occurrences, _MAX_TOKENS)) or [(0, 0)]
+        tokens = int(self._occurrences.sum())
+        maximum = min(max(tokens // _FEWEST_RANGES, _MIN_TOKENS), _MAX_TOKENS)
+        self._ranges = list(term_ranges(self._occurrences, maximum)) or [(0, 0)]
         self._postings = prefetch(inverted.postings, self._ranges, threads, _AHEAD)
         next(self._postings)
 

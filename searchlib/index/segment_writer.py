@@ -37,6 +37,9 @@ from searchlib.schema import Column, Date, Keyword, Number, Schema, Terms, Text
 __all__ = ["SegmentWriter"]
 
 _BATCH_BYTES = 1 << 21  # of articles that are handed to the threads together
+# Articles that are taken apart together. Few, so that they are gone before Python's garbage
+# collector looks at all their values.
+_ROWS = 64
 _BYTES_PER_CHUNK = 8  # of an article, about
 _MAX_DOCUMENTS = 1 << 18  # in a segment, before it is merged with others
 _MAX_WORD_BYTES = 96 << 20  # of distinct words, likewise
@@ -47,10 +50,11 @@ _Row = Mapping[str, Any]
 
 @dataclass(slots=True)
 class _Batch:
-    """Articles that are handed to the threads together: normalized, as JSON, and the texts of each
-    field, in runs of texts of one language."""
+    """Articles that are handed to the threads together: as JSON, and the texts of each field, in
+    runs of texts of one language. The last ones, as they were normalized, are not taken apart
+    yet."""
 
-    rows: list[Mapping[str, Any]] = default(default_factory=list)
+    rows: list[_Row] = default(default_factory=list)
     data: list[bytes] = default(default_factory=list)
     bytes: int = 0
     texts: dict[str, list[tuple[str, list[str]]]] = default(default_factory=dict)
@@ -106,6 +110,10 @@ class SegmentWriter:
     def __len__(self) -> int:
         return len(self._digests)
 
+    def digest(self, document: int) -> bytes:
+        """The digest that an article was added with."""
+        return self._digests[document]
+
     @property
     def chunks(self) -> int:
         """About how many chunks of text there are; the same number for the same articles."""
@@ -131,6 +139,8 @@ class SegmentWriter:
         batch.data.append(data)
         batch.bytes += size
         self.bytes += size
+        if len(batch.rows) >= _ROWS:
+            self._collect_fields(batch)
         if batch.bytes >= _BATCH_BYTES:
             self._submit_batch()
         return document
@@ -210,7 +220,7 @@ class SegmentWriter:
         self._out.close()
 
     def _collect_fields(self, batch: _Batch) -> None:
-        """Take the rows of a batch apart: its texts for the threads, all else is collected here."""
+        """Take the rows of a batch apart: texts for the threads, all else is collected here."""
         rows, batch.rows = batch.rows, []
         first, key = len(self._keys), self._schema.key
         self._keys += [row[key].encode() for row in rows]
@@ -218,7 +228,13 @@ class SegmentWriter:
             title = self._schema.title_field or ""
             self._titles += [title_hash(row.get(title) or "") for row in rows]
         runs = self._runs_by_tag(rows)
-        batch.texts = {name: list(self._by_language(name, runs)) for name in self._texts}
+        for name in self._texts:
+            of_field = batch.texts.setdefault(name, [])
+            for language, texts in self._by_language(name, runs):
+                if of_field and of_field[-1][0] == language:
+                    of_field[-1][1].extend(texts)
+                else:
+                    of_field.append((language, texts))
         for name, lists in self._term_lists.items():
             lists.add([row.get(name) for row in rows], self._schema.fields[name])
         for name, keywords in self._keywords.items():
