@@ -672,25 +672,51 @@ cdef bint has_entity(Bytes p, uint64_t n) noexcept nogil:
     return False
 
 
+cdef enum:
+    TO_PREPARE = 1
+    HAS_ANGLE = 2  # which may begin a tag
+
+
 def to_prepare(list texts not None, frozenset elements not None):
     """The numbers of the texts that ``markup.prepare`` may change; ``elements`` are the names of
     the elements of HTML."""
-    cdef Py_ssize_t number, size
+    cdef Py_ssize_t size = len(texts), number, length
+    cdef TextView* views = <TextView*>malloc((size + 1) * sizeof(TextView))
+    cdef uint8_t* found = <uint8_t*>malloc(size + 1)
     cdef Bytes p
+    cdef uint64_t n
     numbers = []
-    for number in range(len(texts)):
-        text = texts[number]
-        try:
-            p = <Bytes>PyUnicode_AsUTF8AndSize(text, &size)
-        except UnicodeEncodeError:  # surrogates
-            numbers.append(number)
-            continue
-        if (
-            has_entity(p, size) or has_markup(p, size, elements) or breaks_word(p, size)
-            or not text.isascii() and ("\xa0" in text or "\u2009" in text or "\u202f" in text)
-        ):
-            numbers.append(number)
-    return numbers
+    texts = list(texts)  # a copy: no other thread can free a text while the GIL is released
+    try:
+        if views == NULL or found == NULL:
+            raise MemoryError
+        for number in range(size):
+            text = texts[number]
+            try:
+                views[number].text = <Bytes>PyUnicode_AsUTF8AndSize(text, &length)
+                views[number].length, found[number] = length, 0
+            except UnicodeEncodeError:  # surrogates
+                views[number].length, found[number] = 0, TO_PREPARE
+        with nogil:
+            for number in range(size):
+                p, n = views[number].text, views[number].length
+                if not found[number] and (has_entity(p, n) or breaks_word(p, n)):
+                    found[number] = TO_PREPARE
+                elif not found[number] and memchr(p, c"<", n) != NULL:
+                    found[number] = HAS_ANGLE
+        for number in range(size):
+            text, length = texts[number], views[number].length
+            if (
+                found[number] == TO_PREPARE
+                or (found[number] and has_markup(views[number].text, length, elements))
+                or length != <Py_ssize_t>len(text)
+                and ("\xa0" in text or "\u2009" in text or "\u202f" in text)
+            ):
+                numbers.append(number)
+        return numbers
+    finally:
+        free(views)
+        free(found)
 
 
 cdef int32_t* int32_data(array) except? NULL:
