@@ -135,8 +135,13 @@ class JoinedPostings:
     def kernel_list(self, with_positions: bool = False) -> Any:
         """The list as the object that :mod:`searchlib.kernels` run over."""
         key = (self._field, "kernel_list", *self._key)
-        kernel_list = self._cache.get(key, self._kernel_list)
-        kernel_list.on_growth = partial(self._cache.recount, key)
+
+        def load() -> Any:
+            new = self._kernel_list()
+            new.on_growth = partial(self._cache.recount, key)  # before it is shared
+            return new
+
+        kernel_list = self._cache.get(key, load)
         if with_positions and not kernel_list.has_positions:
             kernel_list.add_positions(*_pack_positions(self.positions), 0, None, 0)
         return kernel_list

@@ -518,8 +518,13 @@ class PostingList:
         if kernel_list is None:  # or it was evicted from the cache
             postings = self._field.postings
             key = (self._field, "kernel_list", self.term)
-            kernel_list = self._cache.get(key, lambda: postings.kernel_list(self.term))
-            kernel_list.on_growth = partial(self._cache.recount, key)
+
+            def load() -> Any:
+                new = postings.kernel_list(self.term)
+                new.on_growth = partial(self._cache.recount, key)  # before it is shared
+                return new
+
+            kernel_list = self._cache.get(key, load)
             self._kernel_list = ref(kernel_list)
         if with_positions and not kernel_list.has_positions:
             self._field.postings.add_positions(self.term, kernel_list)

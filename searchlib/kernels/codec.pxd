@@ -77,7 +77,7 @@ cdef class PostingList:
     cdef Postings postings
     cdef object __weakref__
     cdef bint _has_positions
-    cdef readonly object nbytes
+    cdef readonly Py_ssize_t nbytes  # no object: threads may read it while another sets it
     cdef public object on_growth  # called when ``nbytes`` has grown, if it is not None
     cdef dict _masks              # by form
     cdef const int32_t[::1] _docs

@@ -140,9 +140,10 @@ class Planner:
 
     def _cache_plan(self, query: Any, plan: PlanNode, memory: dict[Hashable, int]) -> None:
         """Keep a plan, and its compiled forms, which take so many bytes, for later searches."""
-        self._plan_bytes += sum(memory[owner] for owner in memory.keys() - self._plan_memory.keys())
+        known = self._plan_memory  # to which other threads add
+        self._plan_bytes += sum(size for owner, size in memory.items() if owner not in known)
         if len(self._plans) >= _CACHED_PLANS or self._plan_bytes > self._max_plan_bytes:
-            for _, old in list(self._plans.values()):  # to which other threads add
+            for _, old in list(self._plans.values()):  # likewise
                 old.compiled = None  # where the node of a word is kept beyond its plan
             self._plans, self._plan_memory, self._plan_bytes = {}, {}, sum(memory.values())
         self._plan_memory |= memory

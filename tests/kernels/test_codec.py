@@ -400,6 +400,28 @@ def test_position_masks_are_made_when_phrases_were_looked_for_often() -> None:
         third.add_masks(1)  # it has no forms
 
 
+def test_masks_that_several_threads_make_count_once() -> None:
+    count, threads = 200, 3
+    docs, positions = list(range(count)), list(range(count))
+    ready = threading.Barrier(threads)
+
+    def add(shared: list[Any]) -> None:
+        for one in shared:
+            ready.wait()
+            if not one.has_positions:
+                add_positions(one, positions)
+            assert one.has_positions
+            one.add_masks()
+
+    shared = [posting_list(docs) for _ in range(10)]
+    size = shared[0].nbytes
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(add, [shared] * threads))
+    for one in shared:
+        assert one.nbytes == size + 8 * count
+        assert phrase(one, one) == []
+
+
 def test_offsets_from_one_to_another(tmp_path: Path) -> None:
     def fill(out: Any) -> None:
         writer = OffsetsWriter(out, "s")
