@@ -86,7 +86,8 @@ cdef class PostingList:
     cdef const uint32_t[::1] _freq_values, _position_values
 
     cdef PositionMasks masks_of(self, int form)
-    cdef const uint64_t* note_lookups(self, PositionMasks masks, double lookups)
+    cdef note_lookups(self, PositionMasks masks, double lookups)
+    cdef const uint64_t* provide_masks(self, PositionMasks masks)
     cdef _fill_bitset(self, const uint8_t[::1] block_counts, const uint8_t[::1] low,
                       const uint8_t[::1] block_max, Py_ssize_t block)
 

@@ -401,11 +401,15 @@ cdef class PostingList:
             masks = self._masks.setdefault(form, masks)
         return masks
 
-    cdef const uint64_t* note_lookups(self, PositionMasks masks, double lookups):
-        """Count what was looked up without masks; if they would have cost less than that, make
-        them. Returns them, if there are some."""
+    cdef note_lookups(self, PositionMasks masks, double lookups):
+        """Count what was looked up without masks."""
         with cython.critical_section(self):
             masks.lookups += lookups
+
+    cdef const uint64_t* provide_masks(self, PositionMasks masks):
+        """The masks, which are made if that costs less than the lookups without them did; NULL if
+        there are none yet."""
+        with cython.critical_section(self):
             if masks.masks != NULL or masks.lookups * LOOKUP_COST <= self.postings.occurrences:
                 return masks.masks
         self.add_masks(masks.form)

@@ -1903,7 +1903,7 @@ def collect(list plans not None, TopCollector top, list doc_bases not None, list
             raise MemoryError
         for plan in plans:
             if (<PlanNode>plan)._phrase_terms is not None:
-                provide_masks((<PlanNode>plan)._phrase_terms)
+                note_lookups((<PlanNode>plan)._phrase_terms)
     finally:
         for number in range(size):
             free(segments[number].matched.bits)
@@ -1921,15 +1921,20 @@ def best_of(list plans not None, Py_ssize_t limit, list doc_bases not None, list
 
 
 cdef provide_masks(list terms):
-    """Give the terms of phrases the position masks of their lists, if there are some: between two
-    runs, so that none sees another's change. Lists learn what was looked for without, and make them
-    where that is enough."""
+    """Give the terms of phrases the position masks of their lists, which are made where enough was
+    looked for without them; before a run, which sees no other's change."""
     cdef PlanNode plan
     for plan in terms:
         if plan.node.masks == NULL:
-            plan.node.masks = (<PostingList>plan._owners[0]).note_lookups(
-                plan._masks, plan.node.lookups
-            )
+            plan.node.masks = (<PostingList>plan._owners[0]).provide_masks(plan._masks)
+
+
+cdef note_lookups(list terms):
+    """Let the lists of phrases know what a run looked for without masks."""
+    cdef PlanNode plan
+    for plan in terms:
+        if plan.node.lookups:
+            (<PostingList>plan._owners[0]).note_lookups(plan._masks, plan.node.lookups)
             plan.node.lookups = 0
 
 

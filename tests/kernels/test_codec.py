@@ -386,7 +386,7 @@ def test_position_masks_are_made_when_phrases_were_looked_for_often() -> None:
     grown: list[int] = []
     size = first.nbytes
     first.on_growth = lambda: grown.append(first.nbytes)
-    for masks in (1, 1):
+    for masks in (0, 1, 1):
         assert phrase(first, second) == []
         assert grown == [size + 16] * masks
     first.add_masks()
