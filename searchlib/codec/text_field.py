@@ -401,6 +401,10 @@ class TextField:
         docs, uses = self._form_docs.at, self._form_uses.at
         return docs(ordinal + 1) - docs(ordinal), uses(ordinal + 1) - uses(ordinal)
 
+    def occurrences(self, term: int, form: int) -> int:
+        """How often a term occurs (form -1), or one of several forms of it."""
+        return self.postings.occurrences(term) if form < 0 else self.form_counts(term, form)[1]
+
     def docs_by_term(self, terms: int) -> npt.NDArray[np.int32]:
         """The documents of the first terms, end to end (int32), which are cached:
         ``postings.start`` says where those of each begin."""

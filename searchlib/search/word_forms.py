@@ -87,6 +87,7 @@ class WordReader(ABC):
         self._schema = schema
         self._rules = schema.rules
         self._meanings: dict[tuple[str, str, tuple[str, ...] | None], WordMeaning] = {}
+        self._stop_words: dict[tuple[str, ...], frozenset[str]] = {}
 
     def meaning(
         self, name: str, token: str, languages: tuple[str, ...] | None = None
@@ -188,12 +189,19 @@ class WordReader(ABC):
         for word, its_languages in by_word.items():
             self._add(resolution, word, its_languages)
         also = []
-        stop_words = frozenset().union(*(self._rules.stop_words(name) for _, name in readings))
+        stop_words = self._stop_words_of(tuple(language for _, language in readings))
         # "U.S." must not find the pronoun; with its stops it is the same in lower case.
         for other in initials(token.upper() if "." in token else token, stop_words):
             if resolution.add_owners(other.encode()):
                 also.append(other)
         return resolution.meaning(tuple(also))
+
+    def _stop_words_of(self, languages: tuple[str, ...]) -> frozenset[str]:
+        known = self._stop_words.get(languages)
+        if known is None:
+            known = frozenset().union(*map(self._rules.stop_words, languages))
+            self._stop_words[languages] = known
+        return known
 
     def _add(self, resolution: _Resolution, word: str, languages: Sequence[str]) -> None:
         rules = self._rules
@@ -296,7 +304,7 @@ class _CommitDictionary:
         owners: Counter[bytes] = Counter()
         for field in self._fields:
             for term, form in field.owners(surface):
-                owners[field.terms[term]] += field.posting_list(term, form).occurrences
+                owners[field.terms[term]] += field.occurrences(term, form)
         return dict(owners)
 
     def alternates_of(self, spelling: bytes) -> list[bytes]:
@@ -327,12 +335,14 @@ class _Resolution:
         self._terms: dict[bytes, None] = {}
         self._forms: dict[Form, None] = {}
         self._nearest: bytes | None = None
+        self._in_texts: set[bytes] = set()  # terms that some text is known to have
 
     def add_owners(self, surface: bytes) -> dict[bytes, None]:
         """Add the owners of a spelling: in all forms, or if they have few of its occurrences in
         that form only."""
         owners = self.dictionary.owners(surface)
         total = sum(owners.values())
+        self._in_texts |= owners.keys()
         for term, occurrences in sorted(owners.items(), key=lambda item: (-item[1], item[0])):
             if occurrences >= _MIN_SHARE * total:
                 self._terms[term] = None
@@ -350,9 +360,9 @@ class _Resolution:
 
     def meaning(self, also: tuple[str, ...]) -> WordMeaning:
         """What was gathered."""
-        terms = [term for term in self._terms if self.dictionary.has_term(term)] or list(
-            self._terms
-        )[:1]
+        terms = [
+            term for term in self._terms if term in self._in_texts or self.dictionary.has_term(term)
+        ] or list(self._terms)[:1]
         if self._nearest in terms:
             terms.remove(self._nearest)
             terms.insert(0, self._nearest)
