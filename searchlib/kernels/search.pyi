@@ -31,6 +31,7 @@ class Bm25Weight:
         scale: float,
         max_saturated: _Float64,
         max_odds: _Float64,
+        least_norm: float = ...,
     ) -> Self: ...
 
 def term(posting_list: PostingList, form: int, weight: Bm25Weight) -> PlanNode: ...

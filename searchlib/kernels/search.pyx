@@ -78,6 +78,7 @@ cdef struct Node:
     const double* norms
     double weight
     double factor
+    double least_norm             # that no norm is below
     double scale                  # what a bound is multiplied by: the size of the factor
     const double* max_saturated   # by block-max score: what a saturated frequency does not exceed,
     const double* max_odds        # and its odds
@@ -945,26 +946,27 @@ def match_all(Py_ssize_t documents, double value):
 cdef class Bm25Weight:
     """How the postings of a term are scored in one segment, for any number of plans.
 
-    ``norms`` (float64) are the length norms of all documents, ``weight`` is the field's, and
-    ``factor`` is what the saturated frequency is multiplied with. ``scale`` is what its bound is
-    multiplied with, and ``max_saturated`` and ``max_odds`` (float64) have the bounds of the
-    saturated frequency and of its odds for each block-max score."""
+    ``norms`` (float64) are the length norms of all documents, none below ``least_norm``; ``weight``
+    is the field's, and ``factor`` is what the saturated frequency is multiplied with. ``scale`` is
+    what its bound is multiplied with, and ``max_saturated`` and ``max_odds`` (float64) have the
+    bounds of the saturated frequency and of its odds for each block-max score."""
 
     cdef const double[::1] _norms, _max_saturated, _max_odds
     cdef const double* norms
     cdef const double* max_saturated
     cdef const double* max_odds
-    cdef double weight, factor, scale
+    cdef double weight, factor, scale, least_norm
 
     def __cinit__(self, const double[::1] norms not None, double weight, double factor,
                   double scale, const double[::1] max_saturated not None,
-                  const double[::1] max_odds not None):
+                  const double[::1] max_odds not None, double least_norm=0):
         if max_saturated.shape[0] != BLOCK_MAX_STEPS + 1 or max_odds.shape[0] != BLOCK_MAX_STEPS + 1:
             raise ValueError("there is a bound for each block-max score")
         self._norms, self._max_saturated, self._max_odds = norms, max_saturated, max_odds
         self.norms = &norms[0] if norms.shape[0] else NULL
         self.max_saturated, self.max_odds = &max_saturated[0], &max_odds[0]
         self.weight, self.factor, self.scale = weight, factor, scale
+        self.least_norm = least_norm
 
 
 def term(PostingList posting_list, int form, Bm25Weight weight):
@@ -983,7 +985,7 @@ def term(PostingList posting_list, int form, Bm25Weight weight):
     plan.node.form = form
     plan.node.norms = weight.norms
     plan.node.weight, plan.node.factor = weight.weight, weight.factor
-    plan.node.scale = weight.scale
+    plan.node.scale, plan.node.least_norm = weight.scale, weight.least_norm
     plan.node.max_saturated, plan.node.max_odds = weight.max_saturated, weight.max_odds
     if form >= 0:
         plan.node.cost = plan.work = postings.occurrences
@@ -1784,6 +1786,43 @@ cdef inline Py_ssize_t lowest_listed(Node* n, const Clauses* clauses) noexcept n
     return doc
 
 
+cdef inline int least_freq(const Node* n, double threshold, int least) noexcept nogil:
+    """The frequency, from ``least`` on, from which on a document of a term may reach the threshold,
+    whatever its length; that of exceptions at most."""
+    # Sums, products and quotients rise with what they are made of, rounded as well: no score of
+    # this frequency is above the one of the least norm.
+    cdef double weighted
+    while least < BYTE_EXCEPTION:
+        weighted = least * n.weight
+        if not weighted / (weighted + n.least_norm) * n.factor < threshold:  # or NaN
+            break
+        least += 1
+    return least
+
+
+cdef int64_t collect_term(Node* n, TopCollector top, int64_t doc_base, const uint64_t* live,
+                          uint64_t* out) noexcept nogil:
+    """Score the documents of a short list, but those whose frequency is too low for the best: to
+    read the norms of all would take most of the time."""
+    cdef Py_ssize_t i, doc, freq
+    cdef int64_t total = 0
+    cdef bint is_bounded = n.factor > 0 and n.weight > 0
+    cdef int least = least_freq(n, top.threshold, 0) if is_bounded else 0
+    for i in range(n.length):
+        doc = n.docs[i]
+        if live != NULL and not live[doc >> 6] >> (doc & 63) & 1:
+            continue
+        total += 1
+        if out != NULL:
+            out[doc >> 6] |= <uint64_t>1 << (doc & 63)
+        if top.limit and n.postings.freqs[i] >= least:
+            freq = freq_at(n.postings, i)
+            top.push(bm25(n, doc, freq) if freq else 0, doc_base + doc)
+            if is_bounded:
+                least = least_freq(n, top.threshold, least)
+    return total
+
+
 cdef int64_t collect_listed(Node* n, Clauses* clauses, TopCollector top, int64_t doc_base,
                             const uint64_t* live, uint64_t* out) noexcept nogil:
     """Score document after document of short lists: nothing is gained by leaving some out."""
@@ -1969,7 +2008,10 @@ cdef int64_t gather(PlanNode plan, TopCollector top, int64_t doc_base, live, out
         out_bits = &out_view[0]
     if prune and find_clauses(node, &clauses):
         with nogil:
-            total = collect_listed(node, &clauses, top, doc_base, live_bits, out_bits)
+            if node.kind == TERM:
+                total = collect_term(node, top, doc_base, live_bits, out_bits)
+            else:
+                total = collect_listed(node, &clauses, top, doc_base, live_bits, out_bits)
         return total
     if prune and find_rare(node, &clauses):
         return collect_rare(node, &clauses, top, doc_base, live_bits, out_bits)

@@ -64,6 +64,8 @@ class CollectionStatistics:
         self.adds_fields = ranking == "bm25f"
         self._ranking: Ranking = ranking
         self.k1, self.b = K1_AND_B[ranking]
+        #: The norm of a document without length; that of no document is below it.
+        self.least_norm = self.k1 * (1 - self.b)
         schema: Schema = reader.schema
         self._average_lengths: dict[str, float] = {}
         for name in schema.names(Text):

@@ -189,16 +189,16 @@ class TermNode(PlanNode):
         #: For each segment the weighting of the kernels, once one of them needed it.
         self.kernel_weightings: list[Any] = [None] * len(posting_lists)
 
-    def weighting(self, segment: int) -> tuple[Floats, float, float, float, Floats, Floats]:
+    def weighting(self, segment: int) -> tuple[Floats, float, float, float, Floats, Floats, float]:
         """What a score is made of: the norms of the segment's documents, the field's weight, and
-        the factor; and what bounds it: the size of the factor, and what block-max scores bound
-        (:meth:`CollectionStatistics.bounds`)."""
+        the factor; and what bounds it: the size of the factor, what block-max scores bound
+        (:meth:`CollectionStatistics.bounds`), and what no norm is below."""
         norms = self.stats.norms(self.name, segment)
         size = abs(self.factor)
         if 0 < size < _LEAST_FACTOR:
             size = inf
         bounds = self.stats.bounds(self.name, segment)
-        return norms, self.field_weight, self.factor, size, *bounds
+        return norms, self.field_weight, self.factor, size, *bounds, self.stats.least_norm
 
     def match(self, segment: int) -> DocSet:
         self.stats.budget.check()

@@ -105,6 +105,57 @@ def test_ranges(
     assert (total, best) == (len(wanted), [(doc, 1.5) for doc in wanted])
 
 
+_frequency = st.integers(1, 4) | st.integers(250, 260)
+
+
+@given(
+    segments=st.lists(
+        st.dictionaries(st.integers(0, 99), st.tuples(_frequency, st.integers(0, 9))),
+        min_size=1, max_size=3,
+    ),
+    factor=st.sampled_from([2.0, 0.5, 0.0, -1.0]), weight=st.sampled_from([1.0, 3.0]),
+    limit=st.integers(0, 5), some_are_deleted=st.booleans(), is_bounded=st.booleans(),
+)  # fmt: skip
+def test_documents_whose_frequency_is_too_low_may_be_left_out(
+    segments: list[dict[int, tuple[int, int]]], factor: float, weight: float, limit: int,
+    some_are_deleted: bool, is_bounded: bool,
+) -> None:  # fmt: skip
+    plans, lives, expected = [], [], []
+    live = np.array([0xF0F0F0F0F0F0F0F0] * 2, np.uint64)
+    for number, rows in enumerate(segments):
+        docs = np.array(sorted(rows), np.int32)
+        freqs = np.array([rows[doc][0] for doc in docs.tolist()], np.int64)
+        norms = np.full(100, 9.0)
+        norms[docs] = [0.5 + rows[doc][1] / 4 for doc in docs.tolist()]
+        places = np.flatnonzero(freqs >= 255)
+        plans.append(
+            kernels.search.term(
+                kernels.codec.PostingList(
+                    100, docs, None, None, None, 64, np.minimum(freqs, 255).astype(np.uint8), 0,
+                    places.astype(np.uint64), freqs[places].astype(np.uint32),
+                ),
+                -1,
+                kernels.search.Bm25Weight(
+                    norms, weight, factor, abs(factor), np.ones(256), np.ones(256),
+                    0.5 if is_bounded else 0.0,
+                ),
+            )
+        )  # fmt: skip
+        lives.append(live if some_are_deleted else None)
+        weighted = freqs * weight
+        scores = (weighted / (weighted + norms[docs]) * factor).tolist()
+        expected += [
+            (-score, number, doc)
+            for doc, score in zip(docs.tolist(), scores, strict=True)
+            if not some_are_deleted or doc % 8 > 3
+        ]
+    bases = [100 * number for number in range(len(plans))]
+    found = kernels.search.best_of(plans, limit, bases, lives, True, None)
+    assert found[0] == len(expected)
+    wanted = [(number, doc, -score) for score, number, doc in sorted(expected)[:limit]]
+    assert list(found[1]) == wanted
+
+
 def nodes() -> dict[str, Any]:
     """Three overlapping nodes of 200 documents, with scores of their own."""
     search = kernels.search
