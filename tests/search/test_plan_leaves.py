@@ -61,7 +61,8 @@ def test_a_term_that_a_segment_lacks(planner: Planner, stats: CollectionStatisti
 
 def test_weighting_bounds_every_score(planner: Planner, stats: CollectionStatistics) -> None:
     node = term(planner, stats, b"rain", -3.0)
-    _, weight, factor, size, saturated, odds = node.weighting(0)
+    norms, weight, factor, size, saturated, odds, least_norm = node.weighting(0)
+    assert 0 < least_norm <= norms.min()
     assert (weight, factor, size) == (1.5, node.factor, -node.factor)
     assert factor < 0
     scores = node.scored_matches(0)[1]
