@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -161,7 +162,7 @@ def test_a_scan_goes_on_behind_what_is_no_article(tmp_path: Path) -> None:
         (b'{"id":', "Expecting value"),
         (b"\xff{}", "decode"),
         (b"", "Expecting value"),
-        (b"[" * 50_000, "recursion"),
+        (b"[" * 50_000, "recursion|Expecting value"),  # by the Python: from 3.14 on it is read
     ],
 )
 def test_an_article_that_is_none_is_lost_alone(tmp_path: Path, article: bytes, reason: str) -> None:
@@ -174,7 +175,7 @@ def test_an_article_that_is_none_is_lost_alone(tmp_path: Path, article: bytes, r
     assert (report.saved, report.lost) == (11, 1)
     [problem] = report.problems
     assert file in problem
-    assert reason in problem
+    assert re.search(reason, problem)
 
 
 def test_a_key_that_is_there_twice_is_saved_once(
