@@ -34,6 +34,9 @@ class TermDictionary:
     def rank(self, term: bytes, low: int, high: int) -> int: ...
 
 @disjoint_base
+class PositionMasks: ...
+
+@disjoint_base
 class PostingList:
     has_positions: bool
     nbytes: int

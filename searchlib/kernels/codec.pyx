@@ -34,7 +34,7 @@ cdef int64_t MAX_INDEX = <int64_t>1 << 56
 # Documents of a segment: their ranks are 32 bits.
 cdef int64_t MAX_DOCUMENTS = 0xFFFFFFFF
 # Of looking for a phrase in a document without masks: in positions unpacked.
-cdef int LOOKUP_COST = 32
+cdef int LOOKUP_COST = 12
 
 
 cdef class Offsets:
