@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -46,18 +47,18 @@ class Cache:
     def __init__(self, limit: int = _MIN_BYTES) -> None:
         self.limit = limit
         self.bytes = 0
-        self._entries: OrderedDict[Hashable, Any] = OrderedDict()
-        self._sizes: dict[Hashable, int] = {}
+        # Each with the bytes that it counts for.
+        self._entries: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
         # Reentrant, because segments may be closed by the garbage collector within a method.
         self._lock = threading.RLock()
 
     def get(self, key: Hashable, load: Callable[[], Any]) -> Any:
         """The entry of this key, or else what ``load`` returns. Arrays become read-only."""
         with self._lock:
-            entry = self._entries.get(key)
-            if entry is not None:
+            found = self._entries.get(key)
+            if found is not None:
                 self._entries.move_to_end(key)
-                return entry
+                return found[0]
         entry = load()
         if isinstance(entry, np.ndarray):
             entry.flags.writeable = False
@@ -71,16 +72,27 @@ class Cache:
         with self._lock:
             owned = [k for k in list(self._entries) if isinstance(k, tuple) and k[0] is owner]
             for key in owned:
-                if self._entries.pop(key, None) is not None:
-                    self.bytes -= self._sizes.pop(key)
+                if (found := self._entries.pop(key, None)) is not None:
+                    self.bytes -= found[1]
+
+    def get_growing(self, key: Hashable, load: Callable[[], Any]) -> Any:
+        """The same for an entry that calls its ``on_growth`` when ``nbytes`` has grown."""
+
+        def load_watched() -> Any:
+            entry = load()
+            entry.on_growth = partial(self.recount, key)  # before it is shared
+            return entry
+
+        return self.get(key, load_watched)
 
     def recount(self, key: Hashable) -> None:
         """Say that the entry of this key, if it is still there, has another size now."""
         with self._lock:
-            entry = self._entries.get(key)
-            if entry is not None:
-                self.bytes += entry.nbytes - self._sizes[key]
-                self._sizes[key] = entry.nbytes
+            found = self._entries.get(key)
+            if found is not None:
+                entry, size = found
+                self.bytes += entry.nbytes - size
+                self._entries[key] = entry, entry.nbytes
                 self._evict()
 
     def reset_lock(self) -> None:
@@ -90,12 +102,10 @@ class Cache:
     def _add(self, key: Hashable, entry: Any) -> None:
         if key in self._entries:  # another thread loaded it meanwhile
             return
-        self._entries[key] = entry
-        self._sizes[key] = entry.nbytes
+        self._entries[key] = entry, entry.nbytes
         self.bytes += entry.nbytes
         self._evict()
 
     def _evict(self) -> None:
         while self.bytes > self.limit:
-            key, _ = self._entries.popitem(last=False)
-            self.bytes -= self._sizes.pop(key)
+            self.bytes -= self._entries.popitem(last=False)[1][1]

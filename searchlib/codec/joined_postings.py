@@ -9,7 +9,6 @@ the statistics of all of them together. What is made is cached with the arrays o
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -135,13 +134,7 @@ class JoinedPostings:
     def kernel_list(self, with_positions: bool = False) -> Any:
         """The list as the object that :mod:`searchlib.kernels` run over."""
         key = (self._field, "kernel_list", *self._key)
-
-        def load() -> Any:
-            new = self._kernel_list()
-            new.on_growth = partial(self._cache.recount, key)  # before it is shared
-            return new
-
-        kernel_list = self._cache.get(key, load)
+        kernel_list = self._cache.get_growing(key, self._kernel_list)
         if with_positions and not kernel_list.has_positions:
             kernel_list.add_positions(*_pack_positions(self.positions), 0, None, 0)
         return kernel_list

@@ -30,7 +30,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
 from typing import Any
 from weakref import ref
 
@@ -522,13 +521,7 @@ class PostingList:
         if kernel_list is None:  # or it was evicted from the cache
             postings = self._field.postings
             key = (self._field, "kernel_list", self.term)
-
-            def load() -> Any:
-                new = postings.kernel_list(self.term)
-                new.on_growth = partial(self._cache.recount, key)  # before it is shared
-                return new
-
-            kernel_list = self._cache.get(key, load)
+            kernel_list = self._cache.get_growing(key, lambda: postings.kernel_list(self.term))
             self._kernel_list = ref(kernel_list)
         if with_positions and not kernel_list.has_positions:
             self._field.postings.add_positions(self.term, kernel_list)

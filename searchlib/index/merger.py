@@ -315,12 +315,12 @@ class _TextMerge:
     def run(self, weight: float, postings_format: PostingsFormat) -> dict[str, Any]:
         """Write the field; returns its meta data."""
         writer = PostingsWriter(self._out, self._name, self._lengths, weight, postings_format)
-        term_ranges = list(self._term_ranges())
-        if term_ranges:
+        ranges = list(self._term_ranges())
+        if ranges:
             with ThreadPoolExecutor(1, "searchlib-merge") as thread:
-                postings = prefetch(self._read_range, term_ranges, thread, 1)
+                postings = prefetch(self._read_range, ranges, thread, 1)
                 next(postings)
-                for (first, _), merged in zip(term_ranges, postings, strict=True):
+                for (first, _), merged in zip(ranges, postings, strict=True):
                     self._write_range(writer, first, *merged)
                     del merged  # not kept in memory while the next ones are made
         terms, forms = np.concatenate(self._live_terms), np.concatenate(self._live_forms)

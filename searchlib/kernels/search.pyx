@@ -30,8 +30,8 @@ from libc.stdlib cimport calloc, free, malloc, realloc
 from libc.string cimport memchr, memcpy, memset
 
 from searchlib.kernels.codec cimport (
-    Exceptions, PositionMasks, PostingList, Postings, advance, count_bits, first_exception, form_at, freq_at,
-    highest_bit, lower_bound, lowest_bit, position_at, posting_of, prefetch,
+    Exceptions, PositionMasks, PostingList, Postings, advance, count_bits, first_exception, form_at,
+    freq_at, highest_bit, lower_bound, lowest_bit, position_at, posting_of, prefetch,
 )
 from searchlib.kernels.constants cimport (
     BLOCK_MAX_STEPS, BYTE_EXCEPTION, CONSTANTS_FINGERPRINT, MAX_CHILDREN, TWELVE_BIT_EXCEPTION,
@@ -277,13 +277,21 @@ cdef inline bint two_phase_check(Node* n, Py_ssize_t doc) noexcept nogil:
     return has_near(n, doc) if n.kind == NEAR else has_same_unit(n, doc)
 
 
+cdef inline uint64_t starts_of(const Node* term, Py_ssize_t at) noexcept nogil:
+    """By the mask of a posting: a bit for every remainder by 64 that the start of a phrase can leave
+    which has the term at its place."""
+    cdef uint64_t mask = term.masks[at]
+    cdef int shift = term.offset & 63
+    return mask >> shift | mask << (-shift & 63)
+
+
 cdef void filter_starts(Node* n, Py_ssize_t w, int size, uint64_t* bits) noexcept nogil:
     """Keep those documents of a window, which have all the terms of a phrase, in which it can begin
     by the position masks of its dense terms: as find_starts, without a branch for each document."""
     cdef Node* terms[MAX_CHILDREN]
     cdef const Postings* postings
-    cdef uint64_t left, below, mask, starts, kept
-    cdef int i, k, count = 0, shift
+    cdef uint64_t left, below, starts, kept
+    cdef int i, k, count = 0
     for k in range(n.size):
         if n.order[k].masks != NULL and n.order[k].postings.bits != NULL:
             terms[count] = n.order[k]
@@ -296,12 +304,11 @@ cdef void filter_starts(Node* n, Py_ssize_t w, int size, uint64_t* bits) noexcep
             below = (left & -left) - 1
             starts = FULL
             for k in range(count):
-                postings, shift = terms[k].postings, terms[k].offset & 63
+                postings = terms[k].postings
                 # The document has the term, so the sum is below ``count``: see posting_of.
-                mask = terms[k].masks[
-                    postings.rank[w + i] + count_bits(postings.bits[w + i] & below)
-                ]
-                starts &= mask >> shift | mask << (-shift & 63)
+                starts &= starts_of(
+                    terms[k], postings.rank[w + i] + count_bits(postings.bits[w + i] & below)
+                )
             kept |= <uint64_t>(starts != 0) << lowest_bit(left)
             left &= left - 1
         bits[i] = kept
@@ -596,16 +603,15 @@ cdef bint find_starts(Node* n, Candidate* candidate) noexcept nogil:
     """Whether a phrase can begin in a document that has all its terms, by their position masks: a bit
     for every remainder by 64 that its start can leave. Then the occurrences of the terms are found,
     and what is known of the first ones is fetched."""
-    cdef uint64_t starts = FULL, mask
+    cdef uint64_t starts = FULL
     cdef Node* term
-    cdef int k, shift
+    cdef int k
     for k in range(n.size):
         term = n.order[k]
-        if term.masks == NULL:
+        if term.masks != NULL:
+            starts &= starts_of(term, candidate.found[k])
+        else:
             term.lookups += 1
-            continue
-        mask, shift = term.masks[candidate.found[k]], term.offset & 63
-        starts &= mask >> shift | mask << (-shift & 63)
     candidate.starts = starts
     if not starts:
         return False
@@ -656,7 +662,7 @@ cdef void filter_phrase(Node* n, Py_ssize_t w, int size, uint64_t* bits) noexcep
     are looked at side by side, so that the processor waits for their memory together."""
     cdef Candidate candidates[BATCH]
     cdef uint64_t left
-    cdef int i, k, count = 0
+    cdef int i, count = 0
     for i in range(size):
         left = bits[i]
         while left:

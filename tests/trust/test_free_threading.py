@@ -86,21 +86,15 @@ def search_beside_a_writer(path: Path, threads: int, commits: int) -> None:
                 assert seen in expected[number], QUERIES[number]
 
 
+@pytest.mark.parametrize(
+    ("threads", "commits"), [(3, 1), pytest.param(6, 8, marks=pytest.mark.slow)]
+)
 @pytest.mark.parametrize("compiled", [True, False])
 def test_threads_are_answered_as_one_is_beside_a_writer(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, compiled: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, compiled: bool, threads: int, commits: int
 ) -> None:
     monkeypatch.setattr(kernels, "available", compiled and kernels.available)
-    search_beside_a_writer(tmp_path / "archive", threads=3, commits=1)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("compiled", [True, False])
-def test_many_threads_are_answered_as_one_is_beside_a_writer(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, compiled: bool
-) -> None:
-    monkeypatch.setattr(kernels, "available", compiled and kernels.available)
-    search_beside_a_writer(tmp_path / "archive", threads=6, commits=8)
+    search_beside_a_writer(tmp_path / "archive", threads=threads, commits=commits)
 
 
 SEARCH = """
