@@ -52,8 +52,6 @@ there is no ``NAME.dense``, and the offsets are plain arrays.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -144,7 +142,8 @@ class PostingsReader:
         self.dense_from: int = _number_of(segment_file, name, meta, "dense", 1 << 53)
         self.blocks = -(-documents // self.block)
         self._starts = Offsets(segment_file, f"{name}.starts")
-        self._tokens = Offsets(segment_file, f"{name}.tokens")
+        #: Where the occurrences of each term start among those of all, and where the last ones end.
+        self.token_starts = Offsets(segment_file, f"{name}.tokens")
         self._docs = segment_file.slice(f"{name}.docs", "u2")
         self._high = (
             segment_file.slice(f"{name}.high", "u1") if f"{name}.high" in segment_file else None
@@ -185,8 +184,8 @@ class PostingsReader:
         require, name = self._segment_file.require, self._name
         terms = len(self._starts) - 1
         self._starts.check(len(self._freqs))
-        self._tokens.check(len(self._positions), terms)
-        counts, occurrences = self._starts.lengths(), self._tokens.lengths()
+        self.token_starts.check(len(self._positions), terms)
+        counts, occurrences = self._starts.lengths(), self.token_starts.lengths()
         is_right = not terms or bool(
             counts.max() <= self._documents and np.all(occurrences >= counts)
         )
@@ -276,7 +275,7 @@ class PostingsReader:
 
     def occurrences(self, term: int) -> int:
         """How many times the term occurs."""
-        return self._tokens.at(term + 1) - self._tokens.at(term)
+        return self.token_starts.at(term + 1) - self.token_starts.at(term)
 
     def counts(self, first: int = 0, last: int | None = None) -> Ints:
         """The document frequencies of the terms from ``first`` to ``last``: int64."""
@@ -284,11 +283,11 @@ class PostingsReader:
 
     def all_occurrences(self) -> Ints:
         """How many times each term occurs: int64."""
-        return self._tokens.lengths()
+        return self.token_starts.lengths()
 
     def occurrences_between(self, first: int, last: int) -> Ints:
         """How many times the terms from ``first`` to ``last`` occur: int64."""
-        return self._tokens.lengths(first, last)
+        return self.token_starts.lengths(first, last)
 
     def is_dense(self, term: int) -> bool:
         """Whether the term has block counts and block-max scores."""
@@ -346,11 +345,11 @@ class PostingsReader:
 
     def positions(self, term: int) -> Ints:
         """The positions of all occurrences of a term, by document: unsigned."""
-        return self._positions.read(self._tokens.at(term), self._tokens.at(term + 1))
+        return self._positions.read(self.token_starts.at(term), self.token_starts.at(term + 1))
 
     def positions_at(self, term: int, occurrences: Ints) -> Ints:
         """The positions of some occurrences of a term, counted from its first, ascending."""
-        return self._positions.gather(occurrences + self._tokens.at(term))
+        return self._positions.gather(occurrences + self.token_starts.at(term))
 
     def _form_array(self, term: int) -> tuple[int, int]:
         """How many bits the forms of a term take (0: it has but one), and where they start in the
@@ -386,23 +385,26 @@ class PostingsReader:
         start, end = self._starts.at(term), self._starts.at(term + 1)
         freqs, exception_indices, exceptions = self._freqs.packed(start, end)
         docs = block_counts = low = block_max_scores = None
+        row = bisect_left(self._dense_terms, term)
+        first = self._dense_start(row)
         if end - start >= self.dense_from:
-            row = bisect_left(self._dense_terms, term)
-            cells, first = self._cells(row), self._dense_start(row)
+            cells = self._cells(row)
             block_counts = self._block_counts.read(*cells)
             block_max_scores = self._block_max_scores.read(*cells)
             low = self._low.read(first, first + end - start)
         else:
-            docs = self.docs(term)
-        with self._kernel_errors(term):
+            docs = self._sparse_docs(start - first, end - start)
+        try:
             return kernels.codec.PostingList(
                 self._documents, docs, block_counts, low, block_max_scores, self.block,
                 freqs, start, exception_indices, exceptions,
             )  # fmt: skip
+        except ValueError as error:
+            raise self._malformed(term, error) from None
 
     def add_positions(self, term: int, kernel_list: Any) -> None:
         """Give a list of :meth:`kernel_list` the positions and forms of its occurrences."""
-        start, end = self._tokens.at(term), self._tokens.at(term + 1)
+        start, end = self.token_starts.at(term), self.token_starts.at(term + 1)
         low, high, exception_indices, exceptions = self._positions.packed(start, end)
         width, first = self._form_array(term)
         packed_forms = None
@@ -413,26 +415,24 @@ class PostingsReader:
                 if isinstance(forms, PackedBits)
                 else forms.read(first, last).view(np.uint8)
             )
-        with self._kernel_errors(term):
+        try:
             kernel_list.add_positions(
                 low, high, start, exception_indices, exceptions, width, packed_forms, first
             )
-
-    @contextmanager
-    def _kernel_errors(self, term: int) -> Iterator[None]:
-        """Raises a ValueError of the kernels as CorruptArchive."""
-        try:
-            yield
         except ValueError as error:
-            why = f"the postings of term {term} are not well formed: {error}"
-            raise CorruptArchive(self._file, why) from None
+            raise self._malformed(term, error) from None
+
+    def _malformed(self, term: int, error: ValueError) -> CorruptArchive:
+        """What an error of the kernels is to who reads the archive."""
+        why = f"the postings of term {term} are not well formed: {error}"
+        return CorruptArchive(self._file, why)
 
     def read_terms(self, first: int, last: int) -> tuple[Ints, Ints, Ints, Ints]:
         """The postings of the terms from ``first`` to ``last``, end to end: documents (int32),
         frequencies, positions, forms (int32; 0 where a term has but one)."""
         docs, starts = self.docs_of_terms(first, last)
         freqs = self._freqs.read(int(starts[0]), int(starts[-1]))
-        tokens = self._tokens.read(first, last + 1)
+        tokens = self.token_starts.read(first, last + 1)
         positions = self._positions.read(int(tokens[0]), int(tokens[-1]))
         self._check_frequencies(first, freqs, len(positions))
         return docs, freqs, positions, self._read_forms(first, last, np.diff(tokens))
@@ -445,7 +445,7 @@ class PostingsReader:
         docs, starts = self.docs_of_terms(first, last)
         rows = np.flatnonzero(are_wanted[docs])
         freqs = self._freqs.read(int(starts[0]), int(starts[-1]))
-        occurrences = self._tokens.lengths(first, last)
+        occurrences = self.token_starts.lengths(first, last)
         self._check_frequencies(first, freqs, int(occurrences.sum()))
         own = freqs[rows].astype(np.int64)
         tokens = ranges(np.cumsum(freqs, dtype=np.int64)[rows] - own, own)

@@ -321,16 +321,16 @@ class SegmentFile:
 
     def verify(self, start: int, end: int) -> None:
         """Compare the checksums of the pages of these bytes, of those not verified before."""
-        for page in range(start // PAGE, (end + PAGE - 1) // PAGE):
-            if not self._verified[page]:
-                view = memoryview(self._open_map())
-                view = view[page * PAGE : min((page + 1) * PAGE, self._checked_to)]
-                with view:
-                    if crc32(view) != self._page_checksums[page]:
-                        raise CorruptArchive(
-                            self.file, f"the checksum of bytes {page * PAGE} on is wrong"
-                        )
-                self._verified[page] = 1
+        page, last = start // PAGE, -(-end // PAGE)
+        while (page := self._verified.find(0, page, last)) >= 0:
+            view = memoryview(self._open_map())
+            view = view[page * PAGE : min((page + 1) * PAGE, self._checked_to)]
+            with view:
+                if crc32(view) != self._page_checksums[page]:
+                    raise CorruptArchive(
+                        self.file, f"the checksum of bytes {page * PAGE} on is wrong"
+                    )
+            self._verified[page] = 1
 
     def verify_all(self) -> None:
         """Compare the checksums of all pages, also of those verified before."""

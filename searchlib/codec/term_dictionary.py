@@ -88,11 +88,11 @@ class TermDictionary:
         self._text = segment_file.array(f"{name}.text", "u1")
         self._shifts = shifts
         self._length = len(ends) - 1
-        self._terms: Any = (
-            kernels.codec.TermDictionary(ends.compiled, self._text, shifts)
-            if ends.compiled is not None
-            else _Terms(ends, self._text, shifts)
-        )
+        #: The same for the kernels; None if these were not built.
+        self.compiled: kernels.codec.TermDictionary | None = None
+        if ends.compiled is not None:
+            self.compiled = kernels.codec.TermDictionary(ends.compiled, self._text, shifts)
+        self._terms: Any = self.compiled or _Terms(ends, self._text, shifts)
         #: The term of an ordinal, decoded from UTF-8.
         self.text: Callable[[int], str] = self._terms.as_text
 
@@ -200,9 +200,8 @@ class TermDictionary:
 
     def prefix_range(self, prefix: bytes) -> tuple[int, int]:
         """The ranks, from and to, of the terms that start with a prefix."""
-        first = self.rank(prefix)
-        is_past = lambda rank: self.term_at_rank(rank)[: len(prefix)] > prefix  # noqa: E731
-        return first, bisect_left(range(self._length), True, first, self._length, key=is_past)
+        ranks: tuple[int, int] = self._terms.prefix_range(prefix)
+        return ranks
 
 
 def _ascend(
@@ -294,3 +293,9 @@ class _Terms:
     def rank(self, term: bytes, low: int, high: int) -> int:
         term_at = lambda rank: self.get(self.number(rank))  # noqa: E731
         return bisect_left(range(high), term, low, high, key=term_at)
+
+    def prefix_range(self, prefix: bytes) -> tuple[int, int]:
+        size = len(self._ends) - 1
+        first = self.rank(prefix, 0, size)
+        is_past = lambda rank: self.get(self.number(rank))[: len(prefix)] > prefix  # noqa: E731
+        return first, bisect_left(range(size), True, first, size, key=is_past)

@@ -317,7 +317,22 @@ class TextField:
     def owners(self, surface: bytes) -> list[tuple[int, int]]:
         """The terms that have a surface form, and its number among the forms of each (-1: it is the
         only one): by term."""
-        return sorted(map(self._term_and_form, self.form_ordinals(surface)))
+        return [(term, form) for term, form, _ in self.owner_uses(surface)]
+
+    @cached_property
+    def owner_uses(self) -> Callable[[bytes], list[tuple[int, int, int]]]:
+        """The function that gives the same of a surface form, and how often it occurs."""
+        forms, first_forms = self.surface_forms.compiled, self._first_forms
+        uses = (self.postings.token_starts if first_forms is None else self._form_uses).compiled
+        if forms is None or uses is None:
+            return self._owner_uses
+        first = None if first_forms is None else first_forms.compiled
+        return kernels.codec.FormOwners(forms, first, uses).find
+
+    def _owner_uses(self, surface: bytes) -> list[tuple[int, int, int]]:
+        """:attr:`owner_uses` where the kernels do not run."""
+        owners = sorted(map(self._term_and_form, self.form_ordinals(surface)))
+        return [(term, form, self.occurrences(term, form)) for term, form in owners]
 
     def find_exact(self, surface: bytes, weight: float = 1.0) -> Postings | None:
         """The posting list of a surface form, under whatever terms; None if no document has it.
@@ -384,7 +399,7 @@ class TextField:
         if self._alternates is None or b" " in alternate:
             return []
         first, last = self._alternates.prefix_range(alternate + b" ")
-        rows = self._alternates.terms_between(first, last)
+        rows = self._alternates.terms_between(first, last) if first < last else ()
         return [row[len(alternate) + 1 :] for row in rows]
 
     def all_alternates(self) -> Iterator[tuple[bytes, bytes]]:

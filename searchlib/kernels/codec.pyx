@@ -202,20 +202,127 @@ cdef class TermDictionary:
     def rank(self, bytes term not None, Py_ssize_t low, Py_ssize_t high):
         """How many terms sort before this one; only the ranks from ``low`` to ``high`` are
         searched."""
+        if low < 0 or high > self.length:
+            raise IndexError(low if low < 0 else high)
+        return self.bound(term, low, high, False)
+
+    def prefix_range(self, bytes prefix not None):
+        """The ranks, from and to, of the terms that start with a prefix."""
+        cdef Py_ssize_t first = self.bound(prefix, 0, self.length, False), size, start
+        cdef Py_ssize_t last = first
+        if first < self.length:
+            start = self.locate(self.number_of(first), &size)
+            if not len(prefix) or (
+                size >= len(prefix) and not memcmp(&self.text[start], <char*>prefix, len(prefix))
+            ):
+                last = self.bound(prefix, first + 1, self.length, True)
+        return first, last
+
+    cdef Py_ssize_t bound(self, bytes term, Py_ssize_t low, Py_ssize_t high,
+                          bint after_prefix) except -1:
+        """The first of the ranks from ``low`` to ``high`` whose term does not sort before this
+        one; ``after_prefix``: nor starts with it."""
         cdef const char* wanted = term
         cdef Py_ssize_t length = len(term), middle, start, size
         cdef int order
-        if low < 0 or high > self.length:
-            raise IndexError(low if low < 0 else high)
         while low < high:
             middle = (low + high) >> 1
             start = self.locate(self.number_of(middle), &size)
             order = memcmp(&self.text[start], wanted, min(size, length)) if size else 0
-            if order < 0 or (order == 0 and size < length):
+            if order < 0 or (order == 0 and (after_prefix or size < length)):
                 low = middle + 1
             else:
                 high = middle
         return low
+
+
+cdef class FormOwners:
+    """Which terms of a text field have a surface form. ``forms`` are sorted by spelling,
+    ``first_forms`` has the number of the first form of each term, and ``uses`` where the
+    occurrences of each form begin; without a stemmer ``first_forms`` is None, and ``uses`` is that
+    of the terms."""
+
+    cdef TermDictionary forms
+    cdef Offsets first_forms, uses
+    cdef Py_ssize_t terms
+
+    def __cinit__(self, TermDictionary forms not None, Offsets first_forms or None,
+                  Offsets uses not None):
+        self.forms, self.first_forms, self.uses = forms, first_forms, uses
+        self.terms = forms.length if first_forms is None else first_forms.length - 1
+        if uses.length != forms.length + 1:
+            raise ValueError("there are uses of another number of forms")
+
+    def find(self, bytes surface not None):
+        """(term, its number among the forms of the term, occurrences) of each form that is spelled
+        so, by term. The number is -1 if the term has but one form."""
+        cdef TermDictionary forms = self.forms
+        cdef Py_ssize_t rank = forms.bound(surface, 0, forms.length, False), size, start
+        cdef Py_ssize_t wanted = len(surface), form
+        cdef list owners = []
+        while rank < forms.length:
+            form = forms.number_of(rank)
+            start = forms.locate(form, &size)
+            if size != wanted or (size and memcmp(&forms.text[start], <char*>surface, size)):
+                break
+            owners.append(self.owner_of(form))
+            rank += 1
+        if len(owners) > 1:
+            owners.sort()
+        return owners
+
+    cdef tuple owner_of(self, Py_ssize_t form):
+        """(term, number of the form in it, occurrences) of a form."""
+        cdef Py_ssize_t low = 0, high = self.terms, middle
+        # Unsigned, because what stands in a file may be any numbers: their differences wrap.
+        cdef uint64_t occurrences = <uint64_t>self.uses.get(form + 1), first
+        occurrences -= <uint64_t>self.uses.get(form)
+        if self.first_forms is None:
+            return form, -1, occurrences
+        while low + 1 < high:  # the last term that begins at this form or before
+            middle = (low + high) >> 1
+            if self.first_forms.get(middle) <= form:
+                low = middle
+            else:
+                high = middle
+        if not self.terms:
+            raise IndexError(form)
+        first = <uint64_t>self.first_forms.get(low)
+        if <uint64_t>self.first_forms.get(low + 1) - first == 1:
+            return low, -1, occurrences
+        return low, <uint64_t>form - first, occurrences
+
+
+cdef fill_words(Postings* postings, const uint8_t[::1] block_counts, const uint8_t[::1] low):
+    """Make the bitset and ranks of a dense term where a block is a word of the bitset."""
+    cdef Py_ssize_t b, i, at = 0, total = 0, size = postings.count, count
+    cdef uint64_t word = 0
+    cdef uint8_t stray = 0
+    for b in range(postings.words):
+        count, word = block_counts[b], 0
+        if count > size - at:
+            raise ValueError("its blocks hold too many documents")
+        # Most blocks have a few documents: without a branch for each, as a wrong guess of how
+        # many there are costs more than setting four bits.
+        while count > 0 and at + 4 <= size:
+            for i in range(4):
+                word |= <uint64_t>(i < count) << (low[at + i] & 63)
+                stray |= low[at + i]
+            at += min(count, 4)
+            count -= 4
+        while count > 0:
+            word |= <uint64_t>1 << (low[at] & 63)
+            stray |= low[at]
+            at += 1
+            count -= 1
+        postings.bits[b] = word
+        postings.rank[b] = <uint32_t>total
+        total += count_bits(word)
+    postings.rank[postings.words] = <uint32_t>total
+    if stray > 63 or (postings.documents & 63 and word >> (postings.documents & 63)):
+        raise ValueError("its documents are outside")
+    if total != size:
+        raise ValueError("its blocks hold another number of documents")
 
 
 cdef class PositionMasks:
@@ -294,6 +401,10 @@ cdef class PostingList:
         postings.block_max = <uint8_t*>calloc(postings.words or 1, 1)
         if not (postings.bits and postings.rank and postings.block_max):
             raise MemoryError
+        if block == 64 and blocks == postings.words:
+            fill_words(postings, block_counts, low)
+            memcpy(postings.block_max, &block_max[0], blocks)
+            return
         for b in range(blocks):
             for i in range(block_counts[b]):
                 if at >= postings.count:

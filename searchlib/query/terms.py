@@ -28,6 +28,8 @@ def words(text: str, rules: Rules) -> tuple[str, ...]:
     >>> words("Co-operation in the US", rules())
     ('co', 'operation', 'in', 'the', 'US')
     """
+    if text.isalpha() and text.islower() and text.isascii():
+        return (text,)  # as the tokenizer would cut it: most words of queries
     if len(text) > _MAX_CACHED:
         return _read(text, rules.version)
     return _cached(text, rules.version)
@@ -35,8 +37,10 @@ def words(text: str, rules: Rules) -> tuple[str, ...]:
 
 def _written(token: str, rules: Rules) -> str:
     lower = token.replace("İ", "i").lower().rstrip("'’")
+    if lower == token:
+        return token
     is_capital = "." not in token and initials(token) != initials(lower)
-    if lower == token or (is_capital and token not in OPERATORS):
+    if is_capital and token not in OPERATORS:
         return token
     is_same = rules.word(lower, "") == rules.word(token, "") and rules.tokenize(lower) == [lower]
     return lower if is_same else token

@@ -58,23 +58,29 @@ def cacheable_memory(plan: PlanNode) -> dict[Hashable, int] | None:
     """About how many bytes the compiled forms of a plan take, by what they are of: plans share
     posting lists. None if some node does not run in the kernels and keeps documents: then the plan
     should not be kept."""
-    if not kernels.available:
-        return None
-    memory: dict[Hashable, int] = {id(plan): _NODE_BYTES}
-    if isinstance(plan, (MatchNoneNode, MatchAllNode)):
-        return memory
+    memory: dict[Hashable, int] = {}
+    return memory if kernels.available and _add_memory(plan, memory) else None
+
+
+def _add_memory(plan: PlanNode, memory: dict[Hashable, int]) -> bool:
+    """Add what a plan takes; False if it should not be kept."""
+    memory[id(plan)] = _NODE_BYTES
     if isinstance(plan, TermNode):
-        return memory | _lists_memory(plan)
+        _add_lists(plan, memory)
+        return True
+    if isinstance(plan, (MatchNoneNode, MatchAllNode)):
+        return True
     if isinstance(plan, RangeNode):  # the bitset that may be made of it
         bits = (plan.max_doc(segment) // 8 for segment in range(len(plan.ranges)))
-        return {id(plan): _NODE_BYTES + sum(bits)}
+        memory[id(plan)] = _NODE_BYTES + sum(bits)
+        return True
     children: Sequence[PlanNode]
     if isinstance(plan, (AndNode, OrNode)) and len(plan.children) <= MAX_CHILDREN:
         children = plan.children
     elif isinstance(plan, PhraseNode) and plan.slop == 1 and len(plan.terms) <= MAX_CHILDREN:
         children = plan.terms
         for term in plan.terms:
-            memory |= _masks_memory(term)
+            _add_masks(term, memory)
     elif isinstance(plan, AndNotNode):
         children = (plan.required, plan.excluded)
     elif isinstance(plan, AndMaybeNode):
@@ -82,33 +88,24 @@ def cacheable_memory(plan: PlanNode) -> dict[Hashable, int] | None:
     elif isinstance(plan, ConstantScoreNode):
         children = (plan.child,)
     else:
-        return None
-    for child in children:
-        of_child = cacheable_memory(child)
-        if of_child is None:
-            return None
-        memory |= of_child
-    return memory
+        return False
+    return all(_add_memory(child, memory) for child in children)
 
 
-def _lists_memory(term: TermNode) -> dict[Hashable, int]:
-    """The bytes of the posting lists of a term, where they are not mapped: the documents of a short
-    one, a bit for each of the segment and its ranks for a long one."""
-    return {
-        id(postings): min(8 * postings.count, term.max_doc(segment) // 2)
-        for segment, postings in enumerate(term.posting_lists)
-        if postings is not None
-    }
+def _add_lists(term: TermNode, memory: dict[Hashable, int]) -> None:
+    """Add the posting lists of a term, where they are not mapped: the documents of a short one, a
+    bit for each of the segment and its ranks for a long one."""
+    for segment, postings in enumerate(term.posting_lists):
+        if postings is not None:
+            memory[id(postings)] = min(8 * postings.count, term.max_doc(segment) // 2)
 
 
-def _masks_memory(term: TermNode) -> dict[Hashable, int]:
-    """About the bytes of the position masks that may be made of the posting lists of a term: those
-    of a form have as many as those of its term."""
-    return {
-        (id(postings), "masks"): 8 * postings.kernel_list().count
-        for postings in term.posting_lists
-        if postings is not None
-    }
+def _add_masks(term: TermNode, memory: dict[Hashable, int]) -> None:
+    """Add the position masks that may be made of the posting lists of a term: those of a form have
+    as many as those of its term."""
+    for postings in term.posting_lists:
+        if postings is not None:
+            memory[id(postings), "masks"] = 8 * postings.kernel_list().count
 
 
 def _as_list(node: PlanNode, segment: int) -> Any:

@@ -22,9 +22,7 @@ looked up among the alternates that the words of the articles gave.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from whoosh import query as wq
@@ -52,8 +50,7 @@ class Form(NamedTuple):
     surface: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class WordMeaning:
+class WordMeaning(NamedTuple):
     """What a word of a query stands for: ``terms`` in all their forms, the nearest first, and
     single ``forms`` of other terms. ``also`` are other ways to write it that are searched too."""
 
@@ -189,7 +186,7 @@ class WordReader(ABC):
         for word, its_languages in by_word.items():
             self._add(resolution, word, its_languages)
         also = []
-        stop_words = self._stop_words_of(tuple(language for _, language in readings))
+        stop_words = self._stop_words_of(tuple([language for _, language in readings]))
         # "U.S." must not find the pronoun; with its stops it is the same in lower case.
         for other in initials(token.upper() if "." in token else token, stop_words):
             if resolution.add_owners(other.encode()):
@@ -206,24 +203,21 @@ class WordReader(ABC):
     def _add(self, resolution: _Resolution, word: str, languages: Sequence[str]) -> None:
         rules = self._rules
         surface = rules.surface(word)
-        own_terms = dict.fromkeys(
-            rules.terms([word], language)[0].encode() for language in languages
-        )
-        candidates = [surface.encode()]
+        own_terms = [rules.terms([word], language)[0].encode() for language in languages]
+        candidates = {surface.encode(): None}
         is_plain = surface == word.replace("'", "")
         if not is_plain:
             for language in languages:
-                candidates += (other.encode() for other in rules.alternates(word, language))
-        is_known = False
-        owners: dict[bytes, None] = {}
-        for spelling in dict.fromkeys(candidates):
+                for other in rules.alternates(word, language):
+                    candidates[other.encode()] = None
+        owners: set[bytes] = set()
+        for spelling in candidates:
             for actual in (spelling, *resolution.dictionary.alternates_of(spelling)):
-                found = resolution.add_owners(actual)
-                is_known = is_known or bool(found)
-                owners |= found
+                owners.update(resolution.add_owners(actual))
+        is_known = bool(owners)
         # Where a language has the word, the others are not guessed at.
         sure = [term for term in own_terms if term in owners]
-        if is_known and sure:
+        if sure:
             resolution.set_nearest(sure)
         if not is_known or not is_plain:
             resolution.add_terms(sure or own_terms)
@@ -253,6 +247,7 @@ class WordForms(WordReader):
     def __init__(self, reader: IndexReader) -> None:
         super().__init__(reader.schema)
         self._reader = reader
+        self._dictionaries: dict[str, _CommitDictionary] = {}
 
     @property
     def reader(self) -> IndexReader:
@@ -260,8 +255,12 @@ class WordForms(WordReader):
         return self._reader
 
     def _dictionary(self, name: str) -> Dictionary:
-        fields = (segment.core.text(name) for segment in self._reader.segments)
-        return _CommitDictionary([field for field in fields if field is not None])
+        dictionary = self._dictionaries.get(name)
+        if dictionary is None:
+            fields = (segment.core.text(name) for segment in self._reader.segments)
+            dictionary = _CommitDictionary([field for field in fields if field is not None])
+            self._dictionaries[name] = dictionary
+        return dictionary
 
     def _used_languages(self) -> tuple[str, ...]:
         return self._reader.languages
@@ -301,17 +300,17 @@ class _CommitDictionary:
 
     def owners(self, surface: bytes) -> dict[bytes, int]:
         """The terms that have a surface form, and how often each occurs in it."""
-        owners: Counter[bytes] = Counter()
+        owners: dict[bytes, int] = {}
         for field in self._fields:
-            for term, form in field.owners(surface):
-                owners[field.terms[term]] += field.occurrences(term, form)
-        return dict(owners)
+            for ordinal, _, uses in field.owner_uses(surface):
+                term = field.terms[ordinal]
+                owners[term] = owners.get(term, 0) + uses
+        return owners
 
     def alternates_of(self, spelling: bytes) -> list[bytes]:
         """The surface forms that are typed in this other way."""
-        return list(
-            dict.fromkeys(s for field in self._fields for s in field.alternates_of(spelling))
-        )
+        forms = [form for field in self._fields for form in field.alternates_of(spelling)]
+        return list(dict.fromkeys(forms)) if len(forms) > 1 else forms
 
     def forms_with_prefix(self, prefix: bytes) -> list[bytes]:
         """The first surface forms with a prefix."""
@@ -337,22 +336,26 @@ class _Resolution:
         self._nearest: bytes | None = None
         self._in_texts: set[bytes] = set()  # terms that some text is known to have
 
-    def add_owners(self, surface: bytes) -> dict[bytes, None]:
+    def add_owners(self, surface: bytes) -> Collection[bytes]:
         """Add the owners of a spelling: in all forms, or if they have few of its occurrences in
         that form only."""
         owners = self.dictionary.owners(surface)
-        total = sum(owners.values())
-        self._in_texts |= owners.keys()
-        for term, occurrences in sorted(owners.items(), key=lambda item: (-item[1], item[0])):
-            if occurrences >= _MIN_SHARE * total:
+        self._in_texts.update(owners)
+        ranked: Iterable[bytes] = owners
+        if len(owners) > 1:
+            ranked = sorted(owners, key=lambda term: (-owners[term], term))
+        least = _MIN_SHARE * sum(owners.values())
+        for term in ranked:
+            if owners[term] >= least:
                 self._terms[term] = None
             else:
                 self._forms[Form(term, surface)] = None
-        return dict.fromkeys(owners)
+        return owners
 
     def add_terms(self, terms: Iterable[bytes]) -> None:
         """Add terms in all their forms."""
-        self._terms |= dict.fromkeys(terms)
+        for term in terms:
+            self._terms[term] = None
 
     def set_nearest(self, terms: Sequence[bytes]) -> None:
         """Set the term that the word itself stands for, by the rules of its language."""
@@ -366,6 +369,6 @@ class _Resolution:
         if self._nearest in terms:
             terms.remove(self._nearest)
             terms.insert(0, self._nearest)
-        forms = tuple(form for form in self._forms if form.term not in terms)
+        forms = tuple([form for form in self._forms if form.term not in terms])
         nearest = self._nearest if len(terms) + len(forms) > 1 else None
         return WordMeaning(tuple(terms), forms, also, nearest)

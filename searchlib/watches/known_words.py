@@ -81,12 +81,12 @@ class ArchiveWords(WordForms):
     def __init__(self, reader: IndexReader) -> None:
         super().__init__(reader)
         self.lookups = _Lookups()
-        self._dictionaries: dict[str, _NotedDictionary] = {}
+        self._noted: dict[str, _NotedDictionary] = {}
 
     def _dictionary(self, name: str) -> Dictionary:
-        if name not in self._dictionaries:
-            self._dictionaries[name] = _NotedDictionary(super()._dictionary(name), self)
-        return self._dictionaries[name]
+        if name not in self._noted:
+            self._noted[name] = _NotedDictionary(super()._dictionary(name), self)
+        return self._noted[name]
 
     def _same_plain_stem(self, resolution: Any, surface: str, language: str) -> Iterator[bytes]:
         [stem] = self._rules.terms([surface], language)

@@ -254,6 +254,8 @@ def test_all_lists_are_those_of_the_texts(tmp_path: Path, name: str) -> None:
         for form, word in enumerate(forms):
             numbers = (number, form if len(forms) > 1 else -1)
             assert field.owners(word.encode()) == [numbers]
+            use = (*numbers, sum(word == other for _, _, other in tokens))
+            assert field.owner_uses(word.encode()) == field._owner_uses(word.encode()) == [use]
             found = field.find_exact(word.encode())
             lists.append((found, numbers[1], [t for t in tokens if t[2] == word]))
     starts = [sum(map(len, texts[:doc])) for doc in range(len(texts))]

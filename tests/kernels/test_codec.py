@@ -6,6 +6,7 @@ from __future__ import annotations
 import itertools
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -29,14 +30,18 @@ _sorted_docs = st.sets(st.integers(0, 199), max_size=20).map(
     lambda x: np.array(sorted(x), np.int32)
 )
 _places = st.lists(st.integers(0, 60), max_size=6).map(lambda x: np.array(x, np.uint64))
+_four_blocks = st.lists(st.integers(0, 7), min_size=4, max_size=4).map(
+    lambda x: np.array(x, np.uint8)
+)
 _wide = st.lists(st.integers(0, 1 << 32 - 1), max_size=6).map(lambda x: np.array(x, np.uint32))
 
 
 @settings(max_examples=300)
 @given(
-    docs=st.none() | _docs | _sorted_docs, block_counts=_bytes, low=_bytes, block_max=_bytes,
-    block=st.integers(0, 255), freqs=_bytes, start=st.integers(0, 50), at=_places, wide=_wide,
-    positions=st.tuples(_bytes, _bytes), width=st.sampled_from((0, 1, 2, 4, 8, 16)), forms=_bytes,
+    docs=st.none() | _docs | _sorted_docs, block_counts=_bytes | _four_blocks, low=_bytes,
+    block_max=_bytes | _four_blocks, block=st.integers(0, 255) | st.just(64), freqs=_bytes,
+    start=st.integers(0, 50), at=_places, wide=_wide, positions=st.tuples(_bytes, _bytes),
+    width=st.sampled_from((0, 1, 2, 4, 8, 16)), forms=_bytes,
 )  # fmt: skip
 def test_posting_lists_of_any_bytes(
     docs: Any, block_counts: Any, low: Any, block_max: Any, block: int, freqs: Any, start: int,
@@ -63,6 +68,41 @@ def test_posting_lists_of_any_bytes(
         total, best = run(plan)
         assert 0 <= total <= 200
         assert all(0 <= doc < 200 for doc, _ in best)
+
+
+@given(
+    st.sets(st.integers(0, 199), min_size=1), st.lists(st.integers(0, 255), min_size=4), st.data()
+)
+def test_blocks_of_a_word_are_read_as_others_are(
+    docs: set[int], block_max: list[int], data: st.DataObject
+) -> None:
+    """Of 64 documents and of 32: they match the same, or both are refused."""
+    low, wanted = sorted(docs), sorted(docs)
+    if data.draw(st.booleans()):
+        low[data.draw(st.integers(0, len(low) - 1))] += data.draw(st.integers(-70, 70))
+
+    def matches(block: int) -> list[int] | None:
+        starts = np.arange(-(-200 // block)) * block
+        counts = [sum(at <= doc < at + block for doc in wanted) for at in starts]
+        within = np.array(low) - np.repeat(starts, counts)
+        if within.min() < 0 or within.max() >= block:
+            return None
+        try:
+            postings = kernels.codec.PostingList(
+                200, None, np.array(counts, np.uint8), within.astype(np.uint8),
+                np.resize(np.array(block_max, np.uint8), len(starts)), block,
+                np.ones(len(low), np.uint8), 0, np.empty(0, np.uint64), np.empty(0, np.uint32),
+            )  # fmt: skip
+        except ValueError:
+            return None
+        weight = kernels.search.Bm25Weight(np.ones(200), 1.0, 1.0, 1.0, np.ones(256), np.ones(256))
+        return sorted(doc for doc, _ in run(kernels.search.term(postings, -1, weight), 200)[1])
+
+    of_words, of_halves = matches(64), matches(32)
+    if low == wanted:
+        assert of_words == of_halves == wanted
+    elif of_words is not None and of_halves is not None:
+        assert of_words == of_halves
 
 
 def test_are_unchanged(tmp_path: Path) -> None:
@@ -278,6 +318,35 @@ def test_postings_to_write_refuse_what_does_not_fit() -> None:
     for forms, freqs in ((short + 7, [4]), (short - 1, [4]), (short, [5]), (short, [3])):
         with pytest.raises(ValueError, match="forms"):
             kernels.codec.form_counts(forms, np.array(freqs, INT32), 7)
+
+
+@given(
+    st.lists(st.integers(0, 1 << 64 - 1), min_size=1, max_size=3), st.integers(0, 40),
+    st.lists(st.integers(-50, 50), max_size=40), st.binary(max_size=60), st.binary(max_size=3),
+)  # fmt: skip
+def test_owners_of_any_numbers(
+    heads: list[int], terms: int, shifts: list[int], text: bytes, asked: bytes
+) -> None:
+    """Whatever stands in a file, nothing is read outside of its arrays."""
+
+    def offsets(length: int) -> Any:
+        blocks = -(-length // 32)
+        bases = np.resize(np.array(heads, np.uint64), blocks)
+        return kernels.codec.Offsets(
+            np.append(bases, np.uint64(length)), np.ones(blocks, np.uint32),
+            np.resize(np.frombuffer(text or b"a", np.uint8), 32),
+        )  # fmt: skip
+
+    forms = kernels.codec.TermDictionary(
+        offsets(len(shifts) + 1), np.frombuffer(text, np.uint8), np.array(shifts, INT32)
+    )
+    for first in (None, offsets(terms + 1)):
+        owners = kernels.codec.FormOwners(forms, first, offsets(len(shifts) + 1))
+        for look_up in (owners.find, forms.prefix_range):
+            with suppress(IndexError):
+                look_up(asked)
+    with pytest.raises(ValueError, match="another number of forms"):
+        kernels.codec.FormOwners(forms, None, offsets(len(shifts) + 2))
 
 
 def test_offsets() -> None:

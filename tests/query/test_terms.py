@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from string import ascii_lowercase
+
+from hypothesis import given
+from hypothesis import strategies as st
+
 from searchlib.analysis import rules
 from searchlib.query.terms import is_cjk, stems, surface_forms, without_elisions, words
 
@@ -49,3 +54,10 @@ def test_an_article_by_itself_stays() -> None:
     assert without_elisions(("l'",)) == ("l'",)
     assert without_elisions(("d'", "l'", "école")) == ("école",)
     assert without_elisions(()) == ()
+
+
+@given(st.text(ascii_lowercase, min_size=1, max_size=40), st.sampled_from([1, 2]))
+def test_small_letters_are_read_as_the_tokenizer_reads_them(text: str, version: int) -> None:
+    """They are not cut: see :func:`searchlib.query.terms.words`."""
+    chosen = rules(version)
+    assert words(text, chosen) == tuple(chosen.tokenize(chosen.prepare(text)))
