@@ -33,6 +33,8 @@ CONSTANTS = CONSTANTS_FINGERPRINT
 cdef int64_t MAX_INDEX = <int64_t>1 << 56
 # Documents of a segment: their ranks are 32 bits.
 cdef int64_t MAX_DOCUMENTS = 0xFFFFFFFF
+# Terms of a dictionary to each that is sampled.
+cdef Py_ssize_t SAMPLE = 32
 # Of looking for a phrase in a document without masks: in positions unpacked.
 cdef int LOOKUP_COST = 12
 
@@ -97,6 +99,27 @@ cdef class Offsets:
         for i in range(offsets.shape[0]):
             offsets[i] = self.get(first + i)
 
+    cdef Py_ssize_t last_up_to(self, int64_t value, Py_ssize_t count) noexcept:
+        """The index of the last of the first ``count`` offsets, at least one, that is at most
+        ``value``, if they rise: by the heads of blocks, which stand close together, and then
+        within a block. 0 if the first is above it."""
+        cdef Py_ssize_t low = 0, high = (count - 1) // OFFSETS_BLOCK + 1, middle
+        while low + 1 < high:
+            middle = (low + high) >> 1
+            if <int64_t>self.heads[middle] <= value:
+                low = middle
+            else:
+                high = middle
+        low *= OFFSETS_BLOCK
+        high = min(low + OFFSETS_BLOCK, count)
+        while low + 1 < high:
+            middle = (low + high) >> 1
+            if self.get(middle) <= value:
+                low = middle
+            else:
+                high = middle
+        return low
+
     def rises_to(self, int64_t end):
         """Whether the offsets rise from 0 to ``end``, or stay the same."""
         cdef Py_ssize_t i
@@ -109,6 +132,15 @@ cdef class Offsets:
         return bool(rises and value == end)
 
 
+cdef inline uint64_t first_bytes(const uint8_t* text, Py_ssize_t size) noexcept nogil:
+    """The first eight bytes of a term, zeros after its end: terms with fewer sort before."""
+    cdef uint64_t bytes_ = 0
+    cdef Py_ssize_t i
+    for i in range(min(size, 8)):
+        bytes_ |= <uint64_t>text[i] << (56 - 8 * i)
+    return bytes_
+
+
 cdef class TermDictionary:
     """Byte strings end to end in ``text`` (uint8), and the offsets of their ends; ``shifts``
     (int32), if not None, has for each rank in sorted order how much the term's number is above
@@ -119,6 +151,11 @@ cdef class TermDictionary:
     cdef const int32_t[::1] shifts
     cdef bint has_shifts
     cdef readonly Py_ssize_t length
+    # The first bytes of every SAMPLE-th term by rank; NULL until the order was checked.
+    cdef uint64_t* sample
+
+    def __dealloc__(self):
+        free(self.sample)
 
     def __cinit__(self, Offsets ends, text not None, shifts):
         self.ends, self.text, self.has_shifts = ends, text, shifts is not None
@@ -176,7 +213,8 @@ cdef class TermDictionary:
 
     def is_sorted(self, runs, bint distinct):
         """Whether each term sorts before the next rank's, unless that starts one of the ``runs``
-        (int64, ascending ranks; or None); if ``distinct``, they may not be equal."""
+        (int64, ascending ranks; or None); if ``distinct``, they may not be equal. Look-ups are
+        faster from then on: call it before other threads have the dictionary."""
         cdef const int64_t[::1] run_starts
         cdef Py_ssize_t rank, run = 0, run_count = 0, start, size, previous = 0, previous_size = -1
         cdef int order
@@ -197,6 +235,15 @@ cdef class TermDictionary:
                 if order > 0 or (order == 0 and previous_size + distinct > size):
                     return False
             previous, previous_size = start, size
+        if runs is None and self.sample == NULL:
+            self.sample = <uint64_t*>malloc((self.length // SAMPLE + 1) * 8)
+            if self.sample == NULL:
+                raise MemoryError
+            for rank in range(0, self.length, SAMPLE):
+                start = self.locate(self.number_of(rank), &size)
+                self.sample[rank // SAMPLE] = first_bytes(
+                    &self.text[start] if size else NULL, size
+                )
         return True
 
     def rank(self, bytes term not None, Py_ssize_t low, Py_ssize_t high):
@@ -208,14 +255,9 @@ cdef class TermDictionary:
 
     def prefix_range(self, bytes prefix not None):
         """The ranks, from and to, of the terms that start with a prefix."""
-        cdef Py_ssize_t first = self.bound(prefix, 0, self.length, False), size, start
-        cdef Py_ssize_t last = first
-        if first < self.length:
-            start = self.locate(self.number_of(first), &size)
-            if not len(prefix) or (
-                size >= len(prefix) and not memcmp(&self.text[start], <char*>prefix, len(prefix))
-            ):
-                last = self.bound(prefix, first + 1, self.length, True)
+        cdef Py_ssize_t first = self.bound(prefix, 0, self.length, False), last = first
+        if first < self.length and self.starts_with(first, prefix, len(prefix)):
+            last = self.bound(prefix, first, self.length, True)
         return first, last
 
     cdef Py_ssize_t bound(self, bytes term, Py_ssize_t low, Py_ssize_t high,
@@ -223,8 +265,15 @@ cdef class TermDictionary:
         """The first of the ranks from ``low`` to ``high`` whose term does not sort before this
         one; ``after_prefix``: nor starts with it."""
         cdef const char* wanted = term
-        cdef Py_ssize_t length = len(term), middle, start, size
+        cdef Py_ssize_t length = len(term), middle, start, size, step = 1
         cdef int order
+        if after_prefix:  # most prefixes are those of few terms
+            while low + step < high and self.starts_with(low + step, wanted, length):
+                low += step
+                step *= 2
+            high = min(low + step, high)
+        elif self.sample != NULL:
+            self.narrow(first_bytes(<const uint8_t*>wanted, length), &low, &high)
         while low < high:
             middle = (low + high) >> 1
             start = self.locate(self.number_of(middle), &size)
@@ -234,6 +283,29 @@ cdef class TermDictionary:
             else:
                 high = middle
         return low
+
+
+    cdef bint starts_with(self, Py_ssize_t rank, const char* prefix, Py_ssize_t length) except -1:
+        """Whether the term at a rank starts with a prefix."""
+        cdef Py_ssize_t size, start = self.locate(self.number_of(rank), &size)
+        return size >= length and (not length or not memcmp(&self.text[start], prefix, length))
+
+    cdef void narrow(self, uint64_t wanted, Py_ssize_t* low, Py_ssize_t* high) noexcept:
+        """Narrow the ranks to those between samples below and above these first bytes."""
+        cdef Py_ssize_t below = -1, above = (self.length - 1) // SAMPLE + 1, middle, last = above
+        if self.length == 0:
+            return
+        while below + 1 < above:  # the last sample below
+            middle = (below + above) >> 1
+            if self.sample[middle] < wanted:
+                below = middle
+            else:
+                above = middle
+        while above < last and self.sample[above] == wanted:  # few terms share eight bytes
+            above += 1
+        low[0] = min(max(low[0], below * SAMPLE), high[0])
+        if above < last:
+            high[0] = max(min(high[0], above * SAMPLE), low[0])
 
 
 cdef class FormOwners:
@@ -273,20 +345,15 @@ cdef class FormOwners:
 
     cdef tuple owner_of(self, Py_ssize_t form):
         """(term, number of the form in it, occurrences) of a form."""
-        cdef Py_ssize_t low = 0, high = self.terms, middle
+        cdef Py_ssize_t low
         # Unsigned, because what stands in a file may be any numbers: their differences wrap.
         cdef uint64_t occurrences = <uint64_t>self.uses.get(form + 1), first
         occurrences -= <uint64_t>self.uses.get(form)
         if self.first_forms is None:
             return form, -1, occurrences
-        while low + 1 < high:  # the last term that begins at this form or before
-            middle = (low + high) >> 1
-            if self.first_forms.get(middle) <= form:
-                low = middle
-            else:
-                high = middle
         if not self.terms:
             raise IndexError(form)
+        low = self.first_forms.last_up_to(form, self.terms)
         first = <uint64_t>self.first_forms.get(low)
         if <uint64_t>self.first_forms.get(low + 1) - first == 1:
             return low, -1, occurrences
