@@ -151,11 +151,12 @@ class PackedBytes:
     """Reads an array of 8 bits a value."""
 
     def __init__(self, segment_file: SegmentFile, name: str) -> None:
-        self._bytes = segment_file.slice(name, "u1")
-        self._exceptions = _Exceptions(segment_file, name, len(self._bytes), BYTE_EXCEPTION)
+        #: The packed bytes.
+        self.section = segment_file.slice(name, "u1")
+        self._exceptions = _Exceptions(segment_file, name, len(self.section), BYTE_EXCEPTION)
 
     def __len__(self) -> int:
-        return len(self._bytes)
+        return len(self.section)
 
     @property
     def exceptions_total(self) -> int:
@@ -166,16 +167,16 @@ class PackedBytes:
         """Raises CorruptArchive unless the exceptions are where the array says."""
         for start in range(0, len(self), _CHECK_STEP):
             end = min(start + _CHECK_STEP, len(self))
-            self._exceptions.check(self._bytes.read(start, end), start)
+            self._exceptions.check(self.section.read(start, end), start)
 
     def read(self, start: int, end: int) -> Ints:
         """The values from ``start`` to ``end``: uint8, or uint32 if there are exceptions."""
-        return self._exceptions.patch(self._bytes.read(start, end), start, end)
+        return self._exceptions.patch(self.section.read(start, end), start, end)
 
-    def packed(self, start: int, end: int) -> tuple[Ints, Ints, Ints]:
-        """The packed bytes from ``start`` to ``end`` (uint8), and all exceptions: indices
-        (uint64) and values (uint32)."""
-        return self._bytes.read(start, end), *self._exceptions.arrays
+    @property
+    def exceptions(self) -> tuple[Ints, Ints]:
+        """The indices of all exceptions (uint64), ascending, and their values (uint32)."""
+        return self._exceptions.arrays
 
 
 class PackedBitsWriter:

@@ -59,6 +59,7 @@ import numpy as np
 import numpy.typing as npt
 
 from searchlib import kernels
+from searchlib.cached_property import cached_property
 from searchlib.codec.offsets import Offsets
 from searchlib.codec.packed_ints import Packed12Bit, PackedBits, PackedBytes, ranges
 from searchlib.codec.segment_file import SegmentFile, Slice
@@ -382,25 +383,22 @@ class PostingsReader:
 
     def kernel_list(self, term: int) -> Any:
         """The posting list of a term as the object that :mod:`searchlib.kernels` run over."""
-        start, end = self._starts.at(term), self._starts.at(term + 1)
-        freqs, exception_indices, exceptions = self._freqs.packed(start, end)
-        docs = block_counts = low = block_max_scores = None
-        row = bisect_left(self._dense_terms, term)
-        first = self._dense_start(row)
-        if end - start >= self.dense_from:
-            cells = self._cells(row)
-            block_counts = self._block_counts.read(*cells)
-            block_max_scores = self._block_max_scores.read(*cells)
-            low = self._low.read(first, first + end - start)
-        else:
-            docs = self._sparse_docs(start - first, end - start)
         try:
-            return kernels.codec.PostingList(
-                self._documents, docs, block_counts, low, block_max_scores, self.block,
-                freqs, start, exception_indices, exceptions,
-            )  # fmt: skip
+            return self._kernel_lists.open(term)
         except ValueError as error:
             raise self._malformed(term, error) from None
+
+    @cached_property
+    def _kernel_lists(self) -> kernels.codec.PostingLists:
+        """What makes the posting lists of the kernels."""
+        assert self._starts.compiled is not None
+        return kernels.codec.PostingLists(
+            self._starts.compiled, self._freqs.section.for_kernels(), *self._freqs.exceptions,
+            self._docs.for_kernels(), None if self._high is None else self._high.for_kernels(),
+            np.asarray(self._dense_terms, np.uint32), np.asarray(self._dense_starts, np.uint64),
+            self._block_counts.for_kernels(), self._block_max_scores.for_kernels(),
+            self._low.for_kernels(), self._documents, self.block, self.dense_from,
+        )  # fmt: skip
 
     def add_positions(self, term: int, kernel_list: Any) -> None:
         """Give a list of :meth:`kernel_list` the positions and forms of its occurrences."""

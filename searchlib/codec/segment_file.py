@@ -42,6 +42,7 @@ from typing import IO, Any
 import numpy as np
 import numpy.typing as npt
 
+from searchlib import kernels
 from searchlib.codec.checksum import crc32
 from searchlib.codec.directory import Directory
 from searchlib.errors import CorruptArchive, SnapshotClosed
@@ -334,7 +335,7 @@ class SegmentFile:
 
     def verify_all(self) -> None:
         """Compare the checksums of all pages, also of those verified before."""
-        self._verified = bytearray(len(self._verified))
+        self._verified[:] = bytes(len(self._verified))
         self.verify(0, self._checked_to)
 
     def close(self) -> None:
@@ -390,6 +391,13 @@ class Slice:
 
     def __len__(self) -> int:
         return len(self._array)
+
+    def for_kernels(self) -> kernels.codec.Section:
+        """The same for the kernels."""
+        segment_file, data = self._segment_file, self._array.view(np.uint8)
+        return kernels.codec.Section(
+            data, self._itemsize, self.start, PAGE, segment_file._verified, segment_file.verify
+        )
 
     def read_all(self) -> Array:
         """All items, verified."""

@@ -80,7 +80,7 @@ cdef class PostingList:
     cdef readonly Py_ssize_t nbytes  # no object: threads may read it while another sets it
     cdef public object on_growth  # called when ``nbytes`` has grown, if it is not None
     cdef dict _masks              # by form
-    cdef const int32_t[::1] _docs
+    cdef int32_t* _docs           # NULL if the term is dense
     cdef const uint8_t[::1] _freqs, _low, _high, _forms
     cdef const uint64_t[::1] _freq_indexes, _position_indexes
     cdef const uint32_t[::1] _freq_values, _position_values
@@ -88,6 +88,11 @@ cdef class PostingList:
     cdef PositionMasks masks_of(self, int form)
     cdef note_lookups(self, PositionMasks masks, double lookups)
     cdef const uint64_t* provide_masks(self, PositionMasks masks)
+    cdef _set_freqs(self, Py_ssize_t documents, const uint8_t[::1] freqs, uint64_t freq_start,
+                    const uint64_t[::1] freq_indexes, const uint32_t[::1] freq_values)
+    cdef _set_docs(self, const int32_t[::1] docs)
+    cdef int32_t* _new_docs(self) except NULL
+    cdef _check_docs(self)
     cdef _fill_bitset(self, const uint8_t[::1] block_counts, const uint8_t[::1] low,
                       const uint8_t[::1] block_max, Py_ssize_t block)
 

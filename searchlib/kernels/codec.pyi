@@ -75,6 +75,40 @@ class PostingList:
     ) -> None: ...
     def add_masks(self, form: int = -1) -> None: ...
 
+@disjoint_base
+class Section:
+    length: int
+    def __new__(
+        cls,
+        data: _UInt8,
+        item: int,
+        start: int,
+        page: int,
+        verified: bytearray,
+        verify: Callable[[int, int], None],
+    ) -> Self: ...
+
+@disjoint_base
+class PostingLists:
+    def __new__(
+        cls,
+        starts: Offsets,
+        freqs: Section,
+        freq_indexes: _UInt64,
+        freq_values: _UInt32,
+        docs: Section,
+        high: Section | None,
+        dense_terms: _UInt32,
+        dense_starts: _UInt64,
+        block_counts: Section,
+        block_max: Section,
+        low: Section,
+        documents: int,
+        block: int,
+        dense_from: int,
+    ) -> Self: ...
+    def open(self, term: int) -> PostingList: ...
+
 def are_unchanged(files: list[tuple[bytes, int, int, int, int]]) -> bool: ...
 def count_values(
     bits: _UInt64, ranks: _UInt8, item: int, starts: _UInt32 | None, size: int

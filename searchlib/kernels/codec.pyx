@@ -410,13 +410,25 @@ cdef class PostingList:
     ValueError if something does not fit.
     """
 
-    def __cinit__(self, Py_ssize_t documents, docs, block_counts, low, block_max, Py_ssize_t block,
-                  const uint8_t[::1] freqs not None, uint64_t freq_start,
-                  const uint64_t[::1] freq_indexes not None,
-                  const uint32_t[::1] freq_values not None):
-        cdef Postings* postings = &self.postings
-        cdef Py_ssize_t i, previous = -1
+    def __cinit__(self, Py_ssize_t documents=0, docs=None, block_counts=None, low=None,
+                  block_max=None, Py_ssize_t block=0, const uint8_t[::1] freqs=None,
+                  uint64_t freq_start=0, const uint64_t[::1] freq_indexes=None,
+                  const uint32_t[::1] freq_values=None):
         self._masks = {}
+        if freqs is None:  # PostingLists fills it
+            return
+        if freq_indexes is None or freq_values is None:
+            raise ValueError("its list of exceptions is cut short")
+        self._set_freqs(documents, freqs, freq_start, freq_indexes, freq_values)
+        if docs is None:
+            self._fill_bitset(block_counts, low, block_max, block)
+        else:
+            self._set_docs(docs)
+
+    cdef _set_freqs(self, Py_ssize_t documents, const uint8_t[::1] freqs, uint64_t freq_start,
+                    const uint64_t[::1] freq_indexes, const uint32_t[::1] freq_values):
+        """Set the frequencies, and with them how many postings there are."""
+        cdef Postings* postings = &self.postings
         if not 0 <= documents <= MAX_DOCUMENTS or freqs.shape[0] > documents:
             raise ValueError("it has too many documents")
         if freq_start > <uint64_t>MAX_INDEX:
@@ -430,21 +442,36 @@ cdef class PostingList:
         postings.freq_exceptions = exceptions_of(
             freq_indexes, freq_values, freq_start, postings.count
         )
-        if docs is None:
-            self._fill_bitset(block_counts, low, block_max, block)
-            self.nbytes = postings.words * 17 + 8
-            return
-        self._docs = docs
-        self.nbytes = 8 * postings.count + 4
-        if self._docs.shape[0] != postings.count:
+
+    cdef _set_docs(self, const int32_t[::1] docs):
+        """Set the documents of a sparse term."""
+        cdef Py_ssize_t i
+        if docs.shape[0] != self.postings.count:
             raise ValueError("documents and frequencies are not as many")
-        for i in range(postings.count):
-            if self._docs[i] <= previous or self._docs[i] >= documents:
+        self._new_docs()
+        for i in range(docs.shape[0]):
+            self._docs[i] = docs[i]
+        self._check_docs()
+
+    cdef int32_t* _new_docs(self) except NULL:
+        """Where the documents of a sparse term go; then call ``_check_docs``."""
+        self._docs = <int32_t*>malloc(self.postings.count * 4 or 1)
+        if self._docs == NULL:
+            raise MemoryError
+        self.nbytes = 8 * self.postings.count + 4
+        return self._docs
+
+    cdef _check_docs(self):
+        """Accept the documents that were filled in."""
+        cdef Py_ssize_t i, previous = -1
+        for i in range(self.postings.count):
+            if self._docs[i] <= previous or self._docs[i] >= self.postings.documents:
                 raise ValueError("its documents are not in order")
             previous = self._docs[i]
-        postings.docs = &self._docs[0] if postings.count else NULL
+        self.postings.docs = self._docs
 
     def __dealloc__(self):
+        free(self._docs)
         free(self.postings.bits)
         free(self.postings.rank)
         free(self.postings.block_max)
@@ -468,6 +495,7 @@ cdef class PostingList:
         postings.block_max = <uint8_t*>calloc(postings.words or 1, 1)
         if not (postings.bits and postings.rank and postings.block_max):
             raise MemoryError
+        self.nbytes = postings.words * 17 + 8
         if block == 64 and blocks == postings.words:
             fill_words(postings, block_counts, low)
             memcpy(postings.block_max, &block_max[0], blocks)
@@ -631,6 +659,117 @@ cdef class PostingList:
     def count(self):
         """The document frequency."""
         return self.postings.count
+
+
+cdef class Section:
+    """An array of a segment file, of which pages are verified as they are read: what
+    :class:`searchlib.codec.segment_file.Slice` is to the kernels. ``data`` (uint8) are its bytes,
+    ``item`` of them each, and begin at ``start`` in the file; ``verified`` (uint8) says of each
+    page of ``page`` bytes whether ``verify(start, end)`` need not be called for it."""
+
+    cdef const uint8_t[::1] data, verified
+    cdef readonly Py_ssize_t length
+    cdef Py_ssize_t item, start, page
+    cdef object verify
+
+    def __cinit__(self, data not None, Py_ssize_t item, Py_ssize_t start, Py_ssize_t page,
+                  verified not None, verify not None):
+        self.data, self.verified, self.verify = data, verified, verify
+        self.item, self.start, self.page = item, start, page
+        if not 0 < item <= 8 or start < 0 or page < 1:
+            raise ValueError("there is no such section")
+        self.length = self.data.shape[0] // item
+        if (start + self.data.shape[0] - 1) // page >= self.verified.shape[0]:
+            raise ValueError("there are pages beyond the last")
+
+    cdef const uint8_t[::1] read(self, Py_ssize_t first, Py_ssize_t last):
+        """The bytes of the items from ``first`` to ``last``, verified. Raises ValueError if they do
+        not exist, and what ``verify`` raises."""
+        cdef Py_ssize_t page, begin, end
+        if not 0 <= first <= last <= self.length:
+            raise ValueError("items of it are outside")
+        begin, end = self.start + first * self.item, self.start + last * self.item
+        for page in range(begin // self.page, (end + self.page - 1) // self.page):
+            if not self.verified[page]:
+                self.verify(begin, end)
+                break
+        return self.data[begin - self.start:end - self.start]
+
+
+cdef class PostingLists:
+    """The posting lists of a text field in a segment of ``documents`` documents, by the number of
+    the term: the sections of :mod:`searchlib.codec.postings` (``high`` may be None), of which
+    ``dense_terms`` (uint32) and ``dense_starts`` (uint64) are arrays; terms in ``dense_from``
+    documents are dense, in blocks of ``block``. ``freqs`` are packed bytes with the exceptions
+    ``freq_values`` (uint32) at ``freq_indexes`` (uint64)."""
+
+    cdef Offsets starts
+    cdef Section freqs, docs, high, block_counts, block_max, low
+    cdef const uint64_t[::1] freq_indexes, dense_starts
+    cdef const uint32_t[::1] freq_values, dense_terms
+    cdef Py_ssize_t documents, block, blocks
+    cdef int64_t dense_from
+
+    def __cinit__(self, Offsets starts not None, Section freqs not None, freq_indexes not None,
+                  freq_values not None, Section docs not None, Section high or None,
+                  dense_terms not None, dense_starts not None, Section block_counts not None,
+                  Section block_max not None, Section low not None, Py_ssize_t documents,
+                  Py_ssize_t block, int64_t dense_from):
+        self.starts, self.freqs, self.docs, self.high = starts, freqs, docs, high
+        self.freq_indexes, self.freq_values = freq_indexes, freq_values
+        self.dense_terms, self.dense_starts = dense_terms, dense_starts
+        self.block_counts, self.block_max, self.low = block_counts, block_max, low
+        self.documents, self.block, self.dense_from = documents, block, dense_from
+        if not 0 < block <= MAX_BLOCK or not 0 <= documents <= MAX_DOCUMENTS:
+            raise ValueError("there are no blocks of so many documents")
+        self.blocks = (documents + block - 1) // block
+        if self.dense_starts.shape[0] != self.dense_terms.shape[0]:
+            raise ValueError("dense terms have no starts")
+
+    def open(self, Py_ssize_t term):
+        """The :class:`PostingList` of a term. Raises IndexError if there is no such term,
+        ValueError if its postings are not well formed, and what verifying a page raises."""
+        cdef PostingList posting_list
+        cdef int64_t start, end, count, first
+        cdef Py_ssize_t row = 0, high = self.dense_terms.shape[0], middle, i
+        cdef int32_t* docs
+        cdef const uint8_t[::1] low_bytes, high_bytes
+        if not 0 <= term < self.starts.length - 1:
+            raise IndexError(term)
+        start, end = self.starts.get(term), self.starts.get(term + 1)
+        if not 0 <= start <= end <= self.freqs.length:
+            raise ValueError("its postings are outside")
+        count = end - start
+        while row < high:  # the dense terms before it
+            middle = (row + high) >> 1
+            if self.dense_terms[middle] < <uint64_t>term:
+                row = middle + 1
+            else:
+                high = middle
+        first = self.low.length
+        if row < self.dense_terms.shape[0]:
+            first = <int64_t>min(self.dense_starts[row], <uint64_t>MAX_INDEX)
+        posting_list = PostingList.__new__(PostingList)
+        posting_list._set_freqs(
+            self.documents, self.freqs.read(start, end), start, self.freq_indexes, self.freq_values
+        )
+        if count >= self.dense_from:
+            posting_list._fill_bitset(
+                self.block_counts.read(row * self.blocks, (row + 1) * self.blocks),
+                self.low.read(first, first + count),
+                self.block_max.read(row * self.blocks, (row + 1) * self.blocks), self.block,
+            )
+            return posting_list
+        docs = posting_list._new_docs()
+        low_bytes = self.docs.read(start - first, start - first + count)
+        for i in range(count):
+            docs[i] = low_bytes[2 * i] | low_bytes[2 * i + 1] << 8
+        if self.high is not None:
+            high_bytes = self.high.read(start - first, start - first + count)
+            for i in range(count):
+                docs[i] |= <int32_t>high_bytes[i] << 16
+        posting_list._check_docs()
+        return posting_list
 
 
 cdef Exceptions exceptions_of(const uint64_t[::1] indexes, const uint32_t[::1] values,

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from searchlib import kernels
 from searchlib.codec import postings, postings_writer, text_field
 from searchlib.codec.offsets import Offsets, OffsetsWriter
+from searchlib.errors import CorruptArchive
 from tests.kernels.test_search import run
 from tests.parts import write_segment_file
 
@@ -347,6 +348,75 @@ def test_owners_of_any_numbers(
                 look_up(asked)
     with pytest.raises(ValueError, match="another number of forms"):
         kernels.codec.FormOwners(forms, None, offsets(len(shifts) + 2))
+
+
+@given(
+    starts=st.lists(st.integers(0, 60) | st.integers(0, 1 << 64 - 1), min_size=2, max_size=6),
+    arrays=st.tuples(*[_bytes] * 6), has_high=st.booleans(), dense=st.lists(st.integers(0, 5)),
+    dense_starts=st.lists(st.integers(0, 50) | st.integers(0, 1 << 64 - 1)), at=_places, wide=_wide,
+    block=st.integers(-1, 257) | st.just(64), dense_from=st.integers(-5, 60),
+    documents=st.integers(-1, 200) | st.integers(0, 1 << 62),
+)  # fmt: skip
+def test_lists_of_any_sections(
+    starts: list[int], arrays: tuple[Any, ...], has_high: bool, dense: list[int],
+    dense_starts: list[int], at: Any, wide: Any, block: int, dense_from: int, documents: int,
+) -> None:  # fmt: skip
+    """Whatever stands in a file, nothing is read outside of its arrays."""
+    heads, places = np.array([*starts, len(starts) * 32], np.uint64), np.zeros(len(starts))
+    offsets = kernels.codec.Offsets(heads, places.astype(np.uint32), np.empty(0, np.uint8))
+    verified, calls = bytearray(64), []
+
+    def section(data: Any, item: int = 1) -> Any:
+        verify = lambda *span: calls.append(span)  # noqa: E731
+        return kernels.codec.Section(data, item, 64, 8, verified, verify)
+
+    freqs, docs, high, counts, block_max, low = arrays
+    try:
+        lists = kernels.codec.PostingLists(
+            offsets, section(freqs), at, wide, section(docs, 2),
+            section(high) if has_high else None,
+            np.array(dense, np.uint32), np.array(dense_starts, np.uint64), section(counts),
+            section(block_max), section(low), documents, block, dense_from,
+        )  # fmt: skip
+    except ValueError:
+        return
+    for term in range(-1, len(starts) * 32):
+        try:
+            postings = lists.open(term)
+        except (ValueError, IndexError):
+            continue
+        assert 0 <= postings.count <= min(documents, len(freqs))
+    assert all(64 <= start <= end <= 64 + 80 for start, end in calls)
+
+
+def test_pages_are_verified_when_they_are_read() -> None:
+    verified, calls = bytearray([0, 1, 0, 0]), list[tuple[int, int]]()
+
+    def verify(start: int, end: int) -> None:
+        calls.append((start, end))
+        if end > 24:
+            raise CorruptArchive("x", "damaged")
+
+    def section(size: int) -> Any:
+        return kernels.codec.Section(np.zeros(size, np.uint8), 1, 4, 8, verified, verify)
+
+    none = np.empty(0, np.uint64), np.empty(0, np.uint32)
+    steps = np.array([0, 6, 14, 28, *[28] * 28], np.uint8)
+    starts = kernels.codec.Offsets(np.array([0, 4], np.uint64), np.array([1], np.uint32), steps)
+    docs = kernels.codec.Section(
+        np.arange(28).astype("<u2").view(np.uint8), 2, 0, 8, bytearray([1]) * 7, verify
+    )
+    lists = kernels.codec.PostingLists(
+        starts, section(28), *none, docs, None, none[1], none[0], section(0), section(0),
+        section(0), 28, 64, 256,
+    )  # fmt: skip
+    assert (lists.open(0).count, calls) == (6, [(4, 10)])
+    verified[0] = 1
+    assert (lists.open(0).count, lists.open(1).count, calls) == (6, 8, [(4, 10), (10, 18)])
+    with pytest.raises(CorruptArchive, match="damaged"):
+        lists.open(2)
+    with pytest.raises(ValueError, match="pages beyond the last"):
+        section(29)
 
 
 def test_offsets() -> None:

@@ -54,6 +54,8 @@ codec, search = kernels.codec, kernels.search
 codec.Offsets = subclass(codec.Offsets)
 codec.TermDictionary = subclass(codec.TermDictionary)
 codec.PostingList = subclass(codec.PostingList, "add_positions")
+codec.Section = subclass(codec.Section)
+codec.PostingLists = subclass(codec.PostingLists)
 search.Bm25Weight = subclass(search.Bm25Weight)
 search.SortedValues = subclass(search.SortedValues)
 for module, names in (
