@@ -158,14 +158,15 @@ cdef inline uint32_t form_at(const Postings* postings, Py_ssize_t i) noexcept no
 cdef inline Py_ssize_t lower_bound(const int32_t* docs, Py_ssize_t low, Py_ssize_t high,
                                    Py_ssize_t doc) noexcept nogil:
     """The first index from ``low`` on, below ``high``, whose document is at least ``doc``."""
-    cdef Py_ssize_t middle
-    while low < high:
-        middle = (low + high) >> 1
-        if docs[middle] < doc:
-            low = middle + 1
-        else:
-            high = middle
-    return low
+    cdef const int32_t* start = docs + low
+    cdef Py_ssize_t half, size = high - low
+    if size <= 0:
+        return low
+    while size > 1:  # without a branch that depends on a document: none could be foreseen
+        half = size >> 1
+        start += half * (start[half - 1] < doc)
+        size -= half
+    return start - docs + (start[0] < doc)
 
 
 cdef inline Py_ssize_t advance(const int32_t* docs, Py_ssize_t length, Py_ssize_t cursor,

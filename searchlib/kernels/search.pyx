@@ -24,8 +24,8 @@ is made of it. A document's number is below ``documents``, which all nodes of a 
 never set; what stands beside an index says why it is within bounds.
 """
 
-from libc.math cimport INFINITY, fabs
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.math cimport INFINITY, NAN, copysign, fabs
+from libc.stdint cimport INT64_MIN, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc, realloc
 from libc.string cimport memchr, memcpy, memset
 
@@ -50,6 +50,7 @@ cdef enum:
     MAX_TRACKED_CLAUSES = 32  # children of an OR with matches of their own
     BATCH = 16               # documents that a phrase is looked for in at once
     MAX_LISTED = 16          # posting lists that are read side by side
+    BLOCK = 8                # documents that are sorted at once
     MAX_RARE = 128           # documents of a word that are looked at one after the other
     BUCKETS = 256            # of the bucket sort of words by their bounds
     COLUMN_LOOKUP_COST = 4   # of reading a document's value, in bits of a bitset set
@@ -60,6 +61,7 @@ cdef int64_t MAX_NUMBER = <int64_t>1 << 62     # of a document over all segments
 
 cdef uint64_t FULL = <uint64_t>-1
 
+cdef double LOWEST_NAN = copysign(NAN, -1)  # below all other scores for ``rank_of``
 cdef double ROUNDED_UP = 1 + 1e-12  # times a sum of bounds: more than rounding can take from it
 
 
@@ -451,12 +453,29 @@ cdef void add_max_odds(Node* n, Py_ssize_t w, int size, const uint64_t* bits,
         bounds[i] += highest[i]
 
 
+cdef inline Py_ssize_t next_posting(Node* term, Py_ssize_t doc) noexcept nogil:
+    """As posting_of, from the last posting on that was looked for: documents mostly ascend."""
+    cdef const Postings* postings = term.postings
+    if postings.bits != NULL:
+        return posting_of(postings, doc)
+    term.cursor = advance(postings.docs, postings.count, term.cursor, doc)
+    return term.cursor if term.cursor < postings.count and postings.docs[term.cursor] == doc else -1
+
+
+cdef inline Py_ssize_t found_posting(const Node* term, Py_ssize_t doc) noexcept nogil:
+    """As posting_of, where the last look-up may have ended at this very document."""
+    cdef const Postings* postings = term.postings
+    if postings.bits == NULL and term.cursor < postings.count and postings.docs[term.cursor] == doc:
+        return term.cursor
+    return posting_of(postings, doc)
+
+
 cdef bint matches(Node* n, Py_ssize_t doc) noexcept nogil:
     """Whether a document matches (random access)."""
     cdef Py_ssize_t at
     cdef int k
     if n.kind == TERM:
-        at = posting_of(n.postings, doc)
+        at = next_posting(n, doc)
         return at >= 0 and (n.form < 0 or term_freq(n, doc, at) > 0)
     if n.kind == DOC_LIST:
         at = lower_bound(n.docs, 0, n.length, doc)
@@ -494,7 +513,7 @@ cdef double score(Node* n, Py_ssize_t doc, bint known_match) noexcept nogil:
     cdef double total
     cdef int k
     if n.kind == TERM:
-        at = posting_of(n.postings, doc)
+        at = found_posting(n, doc)
         if at < 0:
             return 0
         freq = freq_at(n.postings, at) if n.form < 0 else term_freq(n, doc, at)
@@ -567,15 +586,6 @@ cdef inline Py_ssize_t find_position(const Postings* postings, Py_ssize_t first,
         else:
             end = middle
     return first if first < last and position_at(postings, first) == wanted else -1
-
-
-cdef inline Py_ssize_t next_posting(Node* term, Py_ssize_t doc) noexcept nogil:
-    """As posting_of, from the last posting on that was looked for: documents mostly ascend."""
-    cdef const Postings* postings = term.postings
-    if postings.bits != NULL:
-        return posting_of(postings, doc)
-    term.cursor = advance(postings.docs, postings.count, term.cursor, doc)
-    return term.cursor if term.cursor < postings.count and postings.docs[term.cursor] == doc else -1
 
 
 cdef bint find_postings(Node* n, Candidate* candidate) noexcept nogil:
@@ -1348,11 +1358,62 @@ def _check_part(PlanNode part):
 cdef class RankedDocs
 
 
-cdef class TopCollector:
-    """The ``limit`` best documents so far: a heap with the worst at its root."""
+cdef struct Entry:
+    # A document among the best, and its score; NaN is stored as LOWEST_NAN.
+    double score
+    int64_t doc
 
-    cdef double* _scores
-    cdef int64_t* _docs
+
+cdef inline int64_t rank_of(double score) noexcept nogil:
+    """An integer that orders scores: NaN, with the sign, is below all, and both zeros are equal."""
+    cdef int64_t bits
+    memcpy(&bits, &score, sizeof(bits))
+    return bits if bits >= 0 else INT64_MIN - bits
+
+
+cdef inline bint is_better(const Entry* one, const Entry* other) noexcept nogil:
+    """Whether one document comes before another: without a branch, as none could be foreseen."""
+    cdef int64_t rank = rank_of(one.score), other_rank = rank_of(other.score)
+    return (rank > other_rank) | ((rank == other_rank) & (one.doc < other.doc))
+
+
+cdef void merge_entries(const Entry* first, const Entry* second, const Entry* end,
+                        Entry* merged) noexcept nogil:
+    """Merge two sorted runs: up to ``second``, and from there up to ``end``."""
+    cdef const Entry* middle = second
+    cdef const Entry* better
+    cdef bint is_second
+    while first < middle and second < end:
+        is_second = is_better(second, first)
+        better = second if is_second else first
+        merged[0] = better[0]
+        first += not is_second
+        second += is_second
+        merged += 1
+    memcpy(merged, first, (middle - first) * sizeof(Entry))
+    memcpy(merged + (middle - first), second, (end - second) * sizeof(Entry))
+
+
+cdef void order_block(const Entry* entries, Entry* ordered, int count) noexcept nogil:
+    """Sort up to BLOCK documents: each goes where as many are as come before it."""
+    cdef int places[BLOCK]
+    cdef int i, k
+    cdef bint is_second
+    for i in range(count):
+        places[i] = 0
+        for k in range(i):
+            is_second = is_better(&entries[i], &entries[k])
+            places[k] += is_second
+            places[i] += not is_second
+    for i in range(count):
+        ordered[places[i]] = entries[i]
+
+
+cdef class TopCollector:
+    """The ``limit`` best documents so far: once there are as many, a heap with the worst at its
+    root."""
+
+    cdef Entry* entries
     cdef Py_ssize_t limit, room, size
     cdef double threshold  # the lowest score of a full heap
     cdef bint failed
@@ -1362,101 +1423,83 @@ cdef class TopCollector:
         self.threshold = -INFINITY
 
     def __dealloc__(self):
-        free(self._scores)
-        free(self._docs)
-
-    @staticmethod
-    cdef inline bint is_worse(double one, int64_t doc, double other, int64_t other_doc) noexcept nogil:
-        if one < other:
-            return True
-        if one > other:
-            return False
-        if one == other or (one != one and other != other):
-            return doc > other_doc
-        return one != one  # NaN is worse than any number
-
-    cdef inline bint worse(self, Py_ssize_t a, Py_ssize_t b) noexcept nogil:
-        return TopCollector.is_worse(
-            self._scores[a], self._docs[a], self._scores[b], self._docs[b]
-        )
-
-    cdef inline void swap(self, Py_ssize_t a, Py_ssize_t b) noexcept nogil:
-        cdef double value = self._scores[a]
-        cdef int64_t doc = self._docs[a]
-        self._scores[a], self._docs[a] = self._scores[b], self._docs[b]
-        self._scores[b], self._docs[b] = value, doc
+        free(self.entries)
 
     cdef void sift_down(self, Py_ssize_t at) noexcept nogil:
         cdef Py_ssize_t child = 2 * at + 1
-        cdef double value = self._scores[at]
-        cdef int64_t doc = self._docs[at]
+        cdef Entry moved = self.entries[at]
         while child < self.size:
-            if child + 1 < self.size and self.worse(child + 1, child):
-                child += 1
-            if not TopCollector.is_worse(self._scores[child], self._docs[child], value, doc):
+            if child + 1 < self.size:
+                child += is_better(&self.entries[child], &self.entries[child + 1])
+            if not is_better(&moved, &self.entries[child]):
                 break
-            self._scores[at], self._docs[at] = self._scores[child], self._docs[child]
+            self.entries[at] = self.entries[child]
             at = child
             child = 2 * at + 1
-        self._scores[at], self._docs[at] = value, doc
+        self.entries[at] = moved
 
     cdef bint grow(self) noexcept nogil:
-        cdef Py_ssize_t room = min(self.limit, max(16, 2 * self.room))
-        cdef double* scores = <double*>realloc(self._scores, room * sizeof(double))
-        if scores == NULL:
+        cdef Py_ssize_t room = min(self.limit, max(128, 2 * self.room))
+        cdef Entry* entries = <Entry*>realloc(self.entries, room * sizeof(Entry))
+        if entries == NULL:
+            self.failed = True
             return False
-        self._scores = scores
-        cdef int64_t* docs = <int64_t*>realloc(self._docs, room * sizeof(int64_t))
-        if docs == NULL:
-            return False
-        self._docs = docs
-        self.room = room
+        self.entries, self.room = entries, room
         return True
 
-    cdef inline bint enters(self, double value, int64_t doc) noexcept nogil:
-        """Whether a document is better than the worst of a full heap."""
-        if value > self.threshold:
-            return True
-        if self.threshold != self.threshold:
-            return value == value or doc < self._docs[0]
-        return value == self.threshold and doc < self._docs[0]
-
     cdef inline void push(self, double value, int64_t doc) noexcept nogil:
+        cdef Entry entry
         cdef Py_ssize_t at
+        if value < self.threshold:
+            return
+        entry.score, entry.doc = value if value == value else LOWEST_NAN, doc
         if self.size < self.limit:
             if self.size == self.room and not self.grow():
-                self.failed = True
                 return
-            at = self.size
+            self.entries[self.size] = entry
             self.size += 1
-            self._scores[at], self._docs[at] = value, doc
-            while at and self.worse(at, (at - 1) >> 1):
-                self.swap(at, (at - 1) >> 1)
-                at = (at - 1) >> 1
-            if self.size == self.limit:
-                self.threshold = self._scores[0]
-        elif not value < self.threshold and self.enters(value, doc):
-            self._scores[0], self._docs[0] = value, doc
+            if self.size < self.limit:
+                return
+            for at in range(self.size // 2 - 1, -1, -1):
+                self.sift_down(at)
+        elif is_better(&entry, &self.entries[0]):
+            self.entries[0] = entry
             self.sift_down(0)
-            self.threshold = self._scores[0]
+        self.threshold = self.entries[0].score
+
+    cdef bint sort(self) noexcept nogil:
+        """Sort blocks, and merge ever longer runs of them. False: no memory."""
+        cdef Entry* entries = self.entries
+        cdef Entry* merged = <Entry*>malloc(self.room * sizeof(Entry))
+        cdef Py_ssize_t at = 0, middle, end, width = BLOCK
+        if merged == NULL:
+            return False
+        while at < self.size:
+            order_block(&entries[at], &merged[at], <int>min(width, self.size - at))
+            at += width
+        while width < self.size:
+            entries, merged = merged, entries
+            at = 0
+            while at < self.size:
+                middle = min(at + width, self.size)
+                end = min(middle + width, self.size)
+                merge_entries(&entries[at], &entries[middle], &entries[end], &merged[at])
+                at = end
+            width *= 2
+        free(entries)
+        self.entries = merged
+        return True
 
     def top_docs(self, list doc_bases not None):
         """The documents, best first, ties by number; the collector is empty then. ``doc_bases`` has
         the number of the first document of each segment."""
-        cdef RankedDocs ranked = RankedDocs()
-        cdef Py_ssize_t count = self.size
-        if self.failed:
+        cdef RankedDocs ranked = RankedDocs.__new__(RankedDocs)
+        if self.failed or (self.size and not self.sort()):
             raise MemoryError
-        if count and not doc_bases:
+        if self.size and not doc_bases:
             raise ValueError("there are no segments")
-        # Heap sort: the worst goes to the end each time.
-        while self.size > 1:
-            self.size -= 1
-            self.swap(0, self.size)
-            self.sift_down(0)
-        ranked.doc_bases, ranked.count = doc_bases, count
-        ranked.docs, ranked.scores = self._docs, self._scores
-        self._docs, self._scores, self.size, self.room = NULL, NULL, 0, 0
+        ranked.doc_bases, ranked.count, ranked.entries = doc_bases, self.size, self.entries
+        self.entries, self.size, self.room = NULL, 0, 0
         self.threshold = -INFINITY
         return ranked
 
@@ -1465,14 +1508,12 @@ cdef class RankedDocs:
     """The best documents, a sequence of (segment, document, score): no object stands for one before
     it is asked for."""
 
-    cdef double* scores
-    cdef int64_t* docs
+    cdef Entry* entries
     cdef Py_ssize_t count
     cdef list doc_bases
 
     def __dealloc__(self):
-        free(self.scores)
-        free(self.docs)
+        free(self.entries)
 
     def __len__(self):
         return self.count
@@ -1491,12 +1532,12 @@ cdef class RankedDocs:
         at = index
         if not 0 <= at < self.count:
             raise IndexError(at)
-        doc = self.docs[at]
+        doc = self.entries[at].doc
         base = self.doc_bases[i]
         while base > doc and i:
             i -= 1
             base = self.doc_bases[i]
-        return i, doc - base, self.scores[at]
+        return i, doc - base, self.entries[at].score
 
 
 cdef struct Matches:
