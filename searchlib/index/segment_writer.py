@@ -31,7 +31,7 @@ from searchlib.index.inverter import ChunkedTexts, SortedVocabulary, TextFieldWr
 from searchlib.index.manifest import SegmentInfo
 from searchlib.index.sketches import sketch_texts, title_hash
 from searchlib.index.term_lists import TermLists
-from searchlib.ingest.record import instant, period_end
+from searchlib.ingest.record import instants
 from searchlib.schema import Column, Date, Keyword, Number, Schema, Terms, Text
 
 __all__ = ["SegmentWriter"]
@@ -242,13 +242,9 @@ class SegmentWriter:
         for name, numbers in self._numbers.items():
             values = [row.get(name) for row in rows]
             if isinstance(self._schema.fields[name], Date):
-                zone = self._zone
-                numbers += [MISSING if iso is None else instant(iso, zone) for iso in values]
-                self._period_ends[name] |= {
-                    first + n: end
-                    for n, iso in enumerate(values)
-                    if iso is not None and (end := period_end(iso, zone)) is not None
-                }
+                starts, ends = instants(values, self._zone, MISSING)
+                numbers += starts
+                self._period_ends[name] |= {first + place: end for place, end in ends.items()}
             else:
                 numbers += [np.nan if value is None else float(value) for value in values]
 

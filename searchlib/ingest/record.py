@@ -25,6 +25,7 @@ __all__ = [
     "canonical_json",
     "digest",
     "instant",
+    "instants",
     "period_end",
     "row_reader",
     "stored_fields",
@@ -122,6 +123,29 @@ def period_end(iso: str, zone: tzinfo) -> int | None:
     if following is None:  # of the year 9999
         return instant(f"{iso[:4]}-12-31T23:59:59.999999", zone) + 1
     return instant(following.date().isoformat(), zone)
+
+
+def instants(
+    dates: list[str | None], zone: tzinfo, missing: int
+) -> tuple[list[int], dict[int, int]]:
+    """:func:`instant` of each date, ``missing`` for none; and :func:`period_end` of those that have
+    one, by their place.
+
+    >>> from datetime import UTC
+    >>> instants(["0001-01-02", None, "0001"], UTC, -1)
+    ([86400000000, -1, 0], {2: 31536000000000})
+    """
+    starts: list[int | None] = [None] * len(dates)
+    offset = zone.utcoffset(None)  # None for zones with more than one
+    if kernels.available and offset is not None:
+        starts = kernels.records.instants(dates, offset // _MICROSECOND)
+    ends: dict[int, int] = {}
+    for place, iso in enumerate(dates):
+        if starts[place] is None and iso is not None:
+            starts[place] = instant(iso, zone)
+            if (end := period_end(iso, zone)) is not None:
+                ends[place] = end
+    return [missing if start is None else start for start in starts], ends
 
 
 def row_reader(

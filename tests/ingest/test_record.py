@@ -21,6 +21,7 @@ from searchlib.ingest.record import (
     canonical_json,
     digest,
     instant,
+    instants,
     period_end,
     row_reader,
     stored_fields,
@@ -207,3 +208,27 @@ def test_stored_fields_are_those_of_the_schema_first() -> None:
 def test_how_values_are_checked(field: Any, checks: str) -> None:
     types = [None, "name", "text", "date", "names"]
     assert [_check(field, each) for each in types] == [ValueCheck[name] for name in checks.split()]
+
+
+_ANY_DATE = st.datetimes(timezones=st.none()).flatmap(
+    lambda date: st.sampled_from([
+        None, date.isoformat(timespec="seconds"), date.date().isoformat(), date.isoformat()[:7],
+        date.isoformat()[:4], date.isoformat(timespec="seconds") + "+02:00",
+        date.isoformat(timespec="milliseconds"),
+    ])
+)  # fmt: skip
+
+
+@given(
+    st.lists(_ANY_DATE, max_size=5),
+    st.sampled_from([UTC, ZoneInfo("UTC"), timezone(timedelta(hours=-5)), ZoneInfo("Europe/Oslo")]),
+)
+@example(["0001-01-01", "9999-12-31T23:59:59", "2000-02-29", "1900-03-01", "2004-12-31"], UTC)
+def test_many_instants(dates: list[str | None], zone: Any) -> None:
+    starts, ends = instants(dates, zone, -7)
+    assert starts == [-7 if iso is None else instant(iso, zone) for iso in dates]
+    assert ends == {
+        place: end
+        for place, iso in enumerate(dates)
+        if iso is not None and (end := period_end(iso, zone)) is not None
+    }

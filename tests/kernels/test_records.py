@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date, datetime
 from typing import Any
 
 import pytest
@@ -105,3 +106,25 @@ def test_row_reader_leaves_out_empty_values_and_needs_the_key() -> None:
     assert reader({"id": "a1", "x": "", "z": None}) == {"id": "a1"}
     for record in ({"x": "a"}, {"id": ""}, {"id": "a" * 4}, {"id": "a", "y": "b"}, {"id": "é"}):
         assert reader(record) is None
+
+
+def test_instants_of_every_day_are_those_of_the_calendar() -> None:
+    days = range(1, date.max.toordinal() + 1, 17)
+    dates: list[str | None] = [date.fromordinal(day).isoformat() for day in days]
+    wanted = [(day - 1) * 86_400_000_000 + 7 for day in days]
+    assert kernels.records.instants(dates, -7) == wanted
+    around = [date(year, month, 1).toordinal() for year in (1900, 2000, 2023, 2024)
+              for month in range(1, 13)]  # fmt: skip
+    for day in (first + n for first in around for n in (-1, 0)):
+        noon = datetime.fromordinal(day).replace(hour=12, minute=34, second=56)
+        micros = ((day - 1) * 86_400 + 45_296) * 1_000_000
+        assert kernels.records.instants([noon.isoformat()], 0) == [micros]
+
+
+def test_instants_of_what_is_no_plain_date_are_left_to_python() -> None:
+    others = [
+        None, "", "2024", "2024-02", "2023-02-29", "2024-02-29T24:00:00", "2024-02-29 10:00:00",
+        "2024-02-29T10:00:00Z", "0000-01-01", "2024-02-29T10:60:00", "2024-02-29T10:00:60",
+        "2024-13-01", "2024-00-01", "2024-01-00", "2024-04-31",
+    ]  # fmt: skip
+    assert kernels.records.instants([*others, "2024-02-29"], 0)[:-1] == [None] * len(others)
