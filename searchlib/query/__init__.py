@@ -147,7 +147,7 @@ def _parse(
     schema: Schema, match: str, dates: DateSettings, limits: Limits, synonyms: Synonyms | None,
     text: str,
 ) -> Parsed:  # fmt: skip
-    parser = Parser(text, schema, match, dates, limits)
+    parser = Parser(text, schema, match, dates, limits, synonyms)
     node = parser.parse()
     if synonyms:
         node = with_synonyms(node, synonyms, schema.rules, parser.notes)

@@ -56,6 +56,7 @@ class Expr:
 class WordExpr(Expr):
     """A word in any form, as typed (:func:`searchlib.query.terms.words`); several tokens must stand
     next to each other. ``languages`` are those that it is read in, None if all of the archive.
+    ``says_little`` marks a stop word that stands loose and is there for a synonym alone.
 
     >>> WordExpr(("co", "operation")) == WordExpr(("co", "operation"), span=(3, 15))
     True
@@ -64,6 +65,7 @@ class WordExpr(Expr):
     tokens: tuple[str, ...]
     field: str | None = None
     languages: tuple[str, ...] | None = dataclass_field(default=None, compare=False, kw_only=True)
+    says_little: bool = dataclass_field(default=False, compare=False, kw_only=True)
 
 
 @dataclass(slots=True)

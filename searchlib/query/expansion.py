@@ -10,7 +10,7 @@ from searchlib.query.ast import AndExpr, Expr, MaybeExpr, NearExpr, NotExpr, OrE
 from searchlib.query.terms import words
 from searchlib.synonyms import Synonyms
 
-__all__ = ["with_synonyms"]
+__all__ = ["synonym_length", "with_synonyms"]
 
 
 def with_synonyms(node: Expr, synonyms: Synonyms, rules: Rules, notes: list[str]) -> Expr:
@@ -49,25 +49,34 @@ def with_synonyms(node: Expr, synonyms: Synonyms, rules: Rules, notes: list[str]
         return node
 
     def run(parts: Sequence[Expr], join: type[AndExpr] | type[OrExpr]) -> list[Expr]:
-        """Parts that stand side by side; of several words that are one synonym, the most."""
+        """Parts that stand side by side; of several words that are one synonym, the most. Words
+        that say little are left out where they are part of none."""
         found: list[Expr] = []
         at = 0
         while at < len(parts):
-            matched = _longest(parts[at:], synonyms)
+            matched = synonym_length(parts[at:], synonyms)
             if matched:
                 found.append(_any_of(parts[at : at + matched], join, synonyms, rules, notes))
                 at += matched
             else:
                 part = parts[at]
-                found.append(part if isinstance(part, WordExpr) else expanded(part))
+                if not isinstance(part, WordExpr):
+                    found.append(expanded(part))
+                elif not part.says_little:
+                    found.append(part)
                 at += 1
-        return found
+        return found or list(parts)
 
     return expanded(node)
 
 
-def _longest(parts: Sequence[Expr], synonyms: Synonyms) -> int:
-    """How many of the first parts are words that others stand for, together; 0 if none are."""
+def synonym_length(parts: Sequence[Expr], synonyms: Synonyms) -> int:
+    """How many of the first parts are words that others stand for, together; 0 if none are.
+
+    >>> words = [WordExpr((text,)) for text in ("united", "kingdom", "rain")]
+    >>> synonym_length(words, Synonyms([["uk", "united kingdom"]]))
+    2
+    """
     tokens: tuple[str, ...] = ()
     longest = 0
     first = parts[0]
@@ -88,14 +97,16 @@ def _any_of(
     parts: Sequence[Expr], join: type[AndExpr] | type[OrExpr], synonyms: Synonyms, rules: Rules,
     notes: list[str],
 ) -> OrExpr:  # fmt: skip
-    """Words, or what stands for them."""
+    """Words, or what stands for them. Of the words as typed, those that say little need not match,
+    unless all of them are such."""
     first = parts[0]
     assert isinstance(first, WordExpr)
     typed = [token for part in parts if isinstance(part, WordExpr) for token in part.tokens]
     alternatives = synonyms.of(tuple(typed))
     span = (first.span[0], parts[-1].span[1])
-    own: tuple[Expr, ...] = tuple(parts)
-    if len(parts) > 1 and join is AndExpr:
+    telling = [part for part in parts if isinstance(part, WordExpr) and not part.says_little]
+    own: tuple[Expr, ...] = tuple(telling or parts)
+    if len(own) > 1 and join is AndExpr:
         own = (AndExpr(own, span=span),)
     others = [
         WordExpr(tokens, first.field, span=span, weight=first.weight)

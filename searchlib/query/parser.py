@@ -18,6 +18,7 @@ words long, by :mod:`.field_values`.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import NamedTuple, NoReturn
 
 from searchlib.dates import DateSettings
@@ -42,6 +43,7 @@ from searchlib.query.ast import (
 )
 from searchlib.query.context import ParseContext
 from searchlib.query.diagnostics import QueryCode, near_names, refuse
+from searchlib.query.expansion import synonym_length
 from searchlib.query.field_values import read_number, read_period, refuse_quotes_within
 from searchlib.query.foreign import (
     FIELD_CALL,
@@ -67,6 +69,7 @@ from searchlib.schema import (
     Stored,
     Text,
 )
+from searchlib.synonyms import Synonyms
 
 __all__ = ["Parser"]
 
@@ -127,7 +130,8 @@ class _Run(NamedTuple):
 
 
 class Parser:
-    """Parses one query; make a new one for the next. ``notes`` are those about the query.
+    """Parses one query; make a new one for the next. ``notes`` are those about the query. Words
+    that say little are kept where they are part of one of the ``synonyms``, and marked.
 
     >>> from searchlib.schema import NEWS
     >>> type(Parser("rain OR snow", NEWS, "all", DateSettings(), Limits()).parse()).__name__
@@ -142,6 +146,7 @@ class Parser:
         "_lexer",
         "_limits",
         "_match_any",
+        "_synonyms",
         "_text",
     )
     _lexer: Lexer
@@ -149,9 +154,11 @@ class Parser:
     _after_near: bool  # whether the last operand was part of a NEAR
 
     def __init__(
-        self, text: str, schema: Schema, match: str, dates: DateSettings, limits: Limits
-    ) -> None:
+        self, text: str, schema: Schema, match: str, dates: DateSettings, limits: Limits,
+        synonyms: Synonyms | None = None,
+    ) -> None:  # fmt: skip
         self._text = text
+        self._synonyms = synonyms
         self._fields = schema.query_fields
         self._limits = limits
         self._context = ParseContext(text, schema, dates, limits)
@@ -254,20 +261,39 @@ class Parser:
         """Leave out the words that say little, if there is anything else to look for."""
         others: list[_Run] = []
         left_out: dict[str, None] = {}
+        in_synonyms = self._parts_of_synonyms(runs)
         for run in runs:
-            token = self._stop_word(run.parts[0], field) if run.loose else None
+            first = run.parts[0]
+            token = self._stop_word(first, field) if run.loose else None
             if token is None:
                 others.append(run)
+            elif isinstance(first, WordExpr) and id(first) in in_synonyms:
+                others.append(run._replace(parts=[replace(first, says_little=True)]))
             else:
                 left_out[token] = None
+        if not left_out:
+            return others
         sought = (part for run in others for part in run.parts)
-        if not left_out or all(isinstance(part, (NotExpr, *_FILTERS)) for part in sought):
+        if all(isinstance(part, (NotExpr, *_FILTERS)) for part in sought):
             return runs
         self._context.add_note(
             f"left out, as they say little: {', '.join(left_out)}; "
             f"write +{next(iter(left_out))} to ask for one"
         )
         return others
+
+    def _parts_of_synonyms(self, runs: list[_Run]) -> set[int]:
+        """The ids of the words that are part of a synonym, such as "bank of america"."""
+        if not self._synonyms:
+            return set()
+        parts = [part for run in runs for part in run.parts]
+        found: set[int] = set()
+        at = 0
+        while at < len(parts):
+            length = synonym_length(parts[at:], self._synonyms)
+            found.update(map(id, parts[at : at + length]))
+            at += length or 1
+        return found
 
     def _stop_word(self, node: Expr, field: str | None) -> str | None:
         """The word that a node is, if it is a word that says little."""

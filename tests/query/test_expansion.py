@@ -70,6 +70,44 @@ def test_words_stand_for_each_other(
     assert archive.search(query).query != understood or "also" not in " ".join(results.notes)
 
 
+@pytest.mark.parametrize(
+    ("query", "match", "understood", "notes"),
+    [
+        ("house of commons rain", "all", "(house AND commons OR parliament) AND rain", []),
+        ("House of Commons rain", "any", "house OR commons OR parliament OR rain", []),
+        ("the house of commons", "all", "house AND commons OR parliament", ["the"]),
+        ("house of rain", "all", "house AND rain", ["of"]),
+        ("title:(bank of oslo)", "all", "title:bank AND title:oslo OR title:dnb", []),
+        ("house +of commons", "all", "house AND of AND commons OR parliament", []),
+        ("the who rain", "all", "(the AND who OR band) AND rain", []),
+        ("it rain", "all", "(it OR computers) AND rain", []),
+        ("rain (house of commons)", "best", "rain OR house OR commons OR parliament", []),
+        # What stands in the way of a synonym leaves its small words to be left out.
+        ("house (of commons) rain", "all", "house AND commons AND rain", ["of"]),
+        ("+rain +house +commons of", "any", "rain AND house AND commons", ["of"]),
+        ("+house +snow of", "any", "(house AND snow) ANDMAYBE of", []),
+        ('"house of commons" rain', "all", '"house of commons" AND rain', []),
+    ],
+)
+def test_words_that_say_little_are_part_of_synonyms(
+    query: str, match: Any, understood: str, notes: list[str]
+) -> None:
+    synonyms = sl.Synonyms(
+        {
+            "house of commons": ["parliament"],
+            "bank of oslo": ["dnb"],
+            "the who": ["band"],
+            "it": ["computers"],
+            "house snow of": ["winter"],
+        }
+    )
+    schema = sl.Schema(id=sl.Key(), title=sl.Text(language="en"))
+    parsed = parse(query, schema, match=match, synonyms=synonyms)
+    assert parsed.canonical == understood
+    left_out = [note.partition(";")[0] for note in parsed.notes if note.startswith("left out")]
+    assert left_out == [f"left out, as they say little: {word}" for word in notes]
+
+
 def test_the_tree_and_where_its_parts_stand() -> None:
     schema = sl.Schema(id=sl.Key(), title=sl.Text())
     node = parse("rain united kingdom tv", schema, synonyms=SYNONYMS).node
