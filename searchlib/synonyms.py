@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -13,6 +14,7 @@ from searchlib.errors import ArgumentError, ArgumentTypeError
 __all__ = ["Synonyms"]
 
 _MAX_ALTERNATIVES = 50  # of one word
+_COMMENT = re.compile(r"(?:^|\s)#.*")  # a # that belongs to a word, as in C#, begins none
 
 
 class Synonyms:
@@ -20,7 +22,7 @@ class Synonyms:
 
     A mapping goes one way: who types a key also finds its values. Groups go both ways. A file has a
     line for each, as Lucene and Solr have them: ``tv, television`` both ways, ``uk => united
-    kingdom`` one way; # begins a comment.
+    kingdom`` one way; a # at the start or after a blank begins a comment.
 
     >>> one_way = Synonyms({"uk": ["united kingdom", "britain"]})
     >>> one_way.of(("uk",)), one_way.of(("britain",))
@@ -67,21 +69,18 @@ class Synonyms:
         >>> Synonyms.read(file).of(("tv",))
         ('television',)
         """
-        pairs: list[tuple[list[str], list[str]]] = []
-        try:
-            with open(path, encoding="utf-8-sig") as file:
-                for number, line in enumerate(file, 1):
-                    text = line.partition("#")[0].strip()
-                    if text:
-                        pairs.append(_read_line(text, f"{os.fspath(path)}, line {number}"))
-        except (OSError, UnicodeDecodeError) as error:
-            why = getattr(error, "strerror", None) or error
-            raise ArgumentError(f"{os.fspath(path)}: {why}") from None
+        place = os.fspath(path)
         one_way: dict[str, list[str]] = {}
-        for keys, values in pairs:
-            for key in keys:
-                one_way.setdefault(key, []).extend(value for value in values if value != key)
-        return cls(one_way)
+        for number, line in enumerate(_lines(path), 1):
+            text = _COMMENT.sub("", line).strip()
+            if text:
+                keys, values = _read_line(text, f"{place}, line {number}")
+                for key in keys:
+                    one_way.setdefault(key, []).extend(v for v in values if v != key)
+        try:
+            return cls(one_way)
+        except ArgumentError as error:
+            raise ArgumentError(f"{place}: {error}") from None
 
     def of(self, tokens: tuple[str, ...]) -> tuple[str, ...]:
         """What is searched with a word; its tokens may be in any case."""
@@ -104,7 +103,23 @@ class Synonyms:
 
 
 def _texts(values: str | Iterable[str]) -> list[str]:
+    if not isinstance(values, Iterable):
+        raise ArgumentTypeError(f"a synonym is text, or a list of texts, not {values!r:.60}")
     return [values] if isinstance(values, str) else list(values)
+
+
+def _lines(path: str | os.PathLike[str]) -> list[str]:
+    """The lines of a file of synonyms."""
+    try:
+        with open(path, "rb") as file:
+            data = file.read()
+        return re.split(r"\r\n|\r|\n", data.decode("utf-8-sig"))
+    except OSError as error:
+        raise ArgumentError(f"{os.fspath(path)}: {error.strerror or error}") from None
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        cure = "save it as UTF-8"
+        raise ArgumentError(f"{os.fspath(path)}, line {line}: it is not UTF-8: {cure}") from None
 
 
 def _key(text: str) -> tuple[str, ...]:
@@ -121,7 +136,7 @@ def _read_line(text: str, place: str) -> tuple[list[str], list[str]]:
     left, arrow, right = text.partition("=>")
     keys, values = ([one.strip() for one in side.split(",")]
                     for side in (left, right if arrow else left))  # fmt: skip
-    if not all((*keys, *values)) or (not arrow and len(keys) < 2):
+    if not all((*keys, *values)) or "=>" in right or (not arrow and len(keys) < 2):
         cure = "write tv, television or uk => united kingdom"
         raise ArgumentError(f"{place}: {text!r:.60} are no synonyms: {cure}")
     try:

@@ -54,6 +54,8 @@ def test_a_file(tmp_path: Path) -> None:
         ("tv,,telly", "line 1: 'tv,,telly' are no synonyms: write tv, television or uk => "),
         ("=> tv", "line 1: '=> tv' are no synonyms"), ("tv =>", "line 1: 'tv =>' are no synonyms"),
         ("-, tv", "line 1: '-' has no word"), ("tv => -", "line 1: '-' has no word"),
+        ("a => b => c", "line 1: 'a => b => c' are no synonyms"),
+        ("\r\n\r\ntv", "line 3: 'tv' are no synonyms"),
     ],
 )  # fmt: skip
 def test_lines_that_say_nothing(tmp_path: Path, text: str, says: str) -> None:
@@ -65,14 +67,28 @@ def test_lines_that_say_nothing(tmp_path: Path, text: str, says: str) -> None:
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(sl.ArgumentError, match=r"none\.txt"):
         sl.Synonyms.read(tmp_path / "none.txt")
-    (tmp_path / "s.txt").write_bytes(b"caf\xe9, coffee\n")
-    with pytest.raises(sl.ArgumentError, match="utf-8"):
-        sl.Synonyms.read(tmp_path / "s.txt")
+    file = tmp_path / "s.txt"
+    file.write_bytes(b"tv, telly\ncaf\xe9, coffee\n")
+    with pytest.raises(
+        sl.ArgumentError, match=r"s\.txt, line 2: it is not UTF-8: save it as UTF-8$"
+    ):
+        sl.Synonyms.read(file)
+    file.write_text(",".join(f"w{n}" for n in range(60)))
+    with pytest.raises(sl.ArgumentError, match=r"s\.txt: 'w0' has more than 50 synonyms"):
+        sl.Synonyms.read(file)
 
 
-@pytest.mark.parametrize("wrong", ["tv", 3, ["tv"], [3], {"tv": 3}, {3: "tv"}, [["tv", 3]]])
+def test_words_with_a_number_sign(tmp_path: Path) -> None:
+    file = tmp_path / "s.txt"
+    file.write_bytes(b"# languages\r\nC#, csharp  # both ways\r\n")
+    assert sl.Synonyms.read(file).of(("c#",)) == ("csharp",)
+
+
+@pytest.mark.parametrize(
+    "wrong", ["tv", 3, ["tv"], [3], {"tv": 3}, {"tv": None}, {3: "tv"}, [["tv", 3]]]
+)
 def test_what_is_no_list_of_synonyms(wrong: Any) -> None:
-    with pytest.raises((sl.ArgumentTypeError, TypeError)):
+    with pytest.raises(sl.ArgumentTypeError):
         sl.Synonyms(wrong)
 
 

@@ -495,8 +495,9 @@ def _synonyms(session: Session, args: list[str]) -> Exit:
     quoted is searched as it is.
     """
     if not args:
-        known = f"{len(session.synonyms):,} words have some" if session.synonyms else "off"
-        raise Refused(f"it is {known} now; type the name of a file, or off: :synonyms news.txt")
+        count = len(session.synonyms or ())
+        known = f"{count:,} words have synonyms" if count else "it is off"
+        raise Refused(f"{known} now; type the name of a file, or off: :synonyms news.txt")
     session.synonyms = None if args == ["off"] else Synonyms.read(" ".join(args))
     return session.again()
 

@@ -534,7 +534,7 @@ def test_synonyms(session: Session, screen: Screen, tmp_path: Path) -> None:
     text = typed(session, screen, f":synonyms {file}")
     assert "corn: also wheat" in text
     assert "of 7 in" in text
-    assert "2 words have some" in refused(session, screen, ":synonyms")
+    assert "error: 2 words have synonyms now; type" in refused(session, screen, ":synonyms")
     assert "no hits" in typed(session, screen, ":synonyms off")
     assert "none.txt" in refused(session, screen, ":synonyms none.txt")
 
