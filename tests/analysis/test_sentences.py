@@ -31,6 +31,8 @@ from searchlib.kernels.constants import SentenceFlag as F
         ("He said “well…” She left", [0, 3]),
         ("Did it…? It did", [0, 2]),
         ("Did it? it did! so", [0, 2, 4]),  # only a dot or ellipsis looks at what follows
+        ("“Why?” he asked", [0, 1]),
+        ("In the U.S. Senate", [0, 3]),
         ("It was I. Sun", [0, 3]),  # "I" is no initial
         ("It was A. Sun", [0]),
         ("By the U.S. senate it is 5. So", [0, 7]),
@@ -60,6 +62,7 @@ def test_sentences(text: str, starts: list[int]) -> None:
         ("First line\n    indented one\n\u3000\u3000another", [0, 2, 4]),
         ("Each line\nis one\nparagraph", [0, 2, 4]),
         ("One. Two. Three.", [0]),
+        ("<p>Rain.</p><p>Sun.</p>", [0]),  # tags are blanks
         ("...\n\nWords", [0]),  # a paragraph without a token is none
     ],
 )
