@@ -140,11 +140,11 @@ class Searchable(Protocol):
         with all words), "any", or "best" (any, and those with all words first). Without
         ``highlight`` snippets are not marked. ``ranking`` is "bm25f", the default for query texts,
         or "whoosh", that for trees (:mod:`searchlib.search.bm25`). ``recency`` is a half-life in
-        days: an article that old scores half as much as one of now; ``boost_by`` a field of
-        numbers: scores are multiplied by 1 + ln(1 + number). ``filters`` narrow the search beside
-        the query, without a part in the score: ``{"section": ["world", "sports"], "date":
-        "2022"}``; the facet of a field that is filtered counts what its other values would find,
-        or without ``sideways`` only what was found.
+        days: an article that old scores half as much as one of now, and one without a date as the
+        oldest; ``boost_by`` a field of numbers: scores are multiplied by 1 + ln(1 + number).
+        ``filters`` narrow the search beside the query, without a part in the score: ``{"section":
+        ["world", "sports"], "date": "2022"}``; the facet of a field that is filtered counts what
+        its other values would find, or without ``sideways`` only what was found.
         ``synonyms`` (:class:`Synonyms`, or what it takes) are searched with the words that they
         stand for, but not in quotes; ``query`` shows them.
         ``collapse="story"`` gives one hit for all near copies of a text, the best of those found
@@ -301,7 +301,7 @@ class Searchable(Protocol):
         self, query: str | Query | SearchRequest, id: KeyOrHit, *, match: Match = "all"
     ) -> Explanation:
         """How the score of the article with this key comes about: what each part of the query
-        adds.
+        adds, and the factors of a :class:`SearchRequest`.
 
         >>> import tempfile
         >>> from searchlib import Archive
