@@ -1,10 +1,10 @@
 """Sentence and paragraph boundaries of a text, by token number.
 
-A sentence ends with . or … before a space that no lower-case letter follows, unless the dot ends an
-abbreviation or an initial; with ! or ? before a space; with the full stops and question marks of
-other scripts (。 । ؟ ። and the like), which nothing need follow; and with its paragraph. In Thai and
-Lao, which have none, it is the paragraph. Paragraphs are separated by empty lines or begin with an indent;
-in a text that has neither, each line is a paragraph.
+A sentence ends with . or … before a space that no lower-case letter follows, unless the dot ends
+an abbreviation or an initial; with ! or ? before a space; with the full stops and question marks
+of other scripts (。 । ؟ ። and the like), which nothing need follow; and with its paragraph. In
+Thai and Lao, which have none, it is the paragraph. Paragraphs are separated by empty lines or begin
+with an indent; in a text that has neither, each line is a paragraph.
 """
 
 from __future__ import annotations

@@ -12,8 +12,8 @@ surface forms of a stemmed field are written by term and then by spelling, so th
 stand together; there, a permutation gives the ordinal of each rank.
 
 A look-up is one binary search, a prefix two; the kernels search a sample first, the first bytes of
-every 32nd term, which stand close together in memory. Plain arrays take more room than a trie or an FST
-(Lucene's BlockTree, BurntSushi/fst) and need no decoding.
+every 32nd term, which stand close together in memory. Plain arrays take more room than a trie or an
+FST (Lucene's BlockTree, BurntSushi/fst) and need no decoding.
 """
 
 from __future__ import annotations
