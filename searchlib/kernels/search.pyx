@@ -51,10 +51,10 @@ cdef enum:
     BATCH = 16               # documents that a phrase is looked for in at once
     MAX_LISTED = 16          # posting lists that are read side by side
     BLOCK = 8                # documents that are sorted at once
-    MAX_RARE = 128           # documents of a word that are looked at one after the other
     BUCKETS = 256            # of the bucket sort of words by their bounds
     COLUMN_LOOKUP_COST = 4   # of reading a document's value, in bits of a bitset set
     NOGIL_COST = 20000       # of a plan from which on other threads may run meanwhile
+    LISTED_COST = 32         # of a document that is looked at alone
 
 cdef int64_t MAX_DOCUMENTS = <int64_t>1 << 32  # of a segment: bitset words are numbered in 32 bits
 cdef int64_t MAX_NUMBER = <int64_t>1 << 62     # of a document over all segments
@@ -690,13 +690,21 @@ cdef void check_phrases(Node* n, Candidate* candidates, int count, Py_ssize_t w,
     """Take the bits of those documents that do not have a phrase."""
     cdef bint has_it[BATCH]
     cdef int i
+    have_phrase(n, candidates, count, has_it)
+    for i in range(count):
+        if not has_it[i]:
+            bits[(candidates[i].doc >> 6) - w] &= ~(<uint64_t>1 << (candidates[i].doc & 63))
+
+
+cdef void have_phrase(Node* n, Candidate* candidates, int count, bint* has_it) noexcept nogil:
+    """Which of up to BATCH documents have a phrase."""
+    cdef int i
     for i in range(count):
         has_it[i] = find_postings(n, &candidates[i])
     for i in range(count):
         has_it[i] = has_it[i] and find_starts(n, &candidates[i])
     for i in range(count):
-        if not (has_it[i] and has_phrase_there(n, &candidates[i])):
-            bits[(candidates[i].doc >> 6) - w] &= ~(<uint64_t>1 << (candidates[i].doc & 63))
+        has_it[i] = has_it[i] and has_phrase_there(n, &candidates[i])
 
 
 cdef Py_ssize_t find_phrases(Node* n, Py_ssize_t doc, int32_t** others) noexcept nogil:
@@ -1787,9 +1795,11 @@ cdef struct Clauses:
     Node* words[MAX_LISTED]
     int ends[MAX_LISTED]
     int count
+    bint are_all                 # whether these are all words of the plan
     Node* lists[MAX_LISTED]
     Py_ssize_t at[MAX_LISTED]    # the next posting of each list
     int size
+    Py_ssize_t length            # of all lists
 
 
 cdef bint add_clause(Clauses* clauses, Node* n) noexcept nogil:
@@ -1804,6 +1814,7 @@ cdef bint add_clause(Clauses* clauses, Node* n) noexcept nogil:
             return False
         clauses.lists[clauses.size], clauses.at[clauses.size] = one, 0
         clauses.size += 1
+        clauses.length += one.length
     clauses.words[clauses.count], clauses.ends[clauses.count] = n, clauses.size
     clauses.count += 1
     return True
@@ -1813,6 +1824,7 @@ cdef bint find_clauses(Node* n, Clauses* clauses) noexcept nogil:
     """Whether a plan is a word, or any of some, that are in few documents: its posting lists."""
     cdef int k
     clauses.count = clauses.size = 0
+    clauses.length, clauses.are_all = 0, True
     if n.kind != OR:
         return add_clause(clauses, n)
     for k in range(n.size):
@@ -1907,10 +1919,9 @@ cdef int64_t collect_listed(Node* n, Clauses* clauses, TopCollector top, int64_t
 
 
 cdef bint find_rare(Node* n, Clauses* clauses) noexcept nogil:
-    """Whether all documents of a plan have one word that is in very few: its posting lists."""
-    cdef Py_ssize_t length = 0
-    cdef int i
+    """Whether all documents of a plan have one word that is in few: its posting lists."""
     clauses.count = clauses.size = 0
+    clauses.length, clauses.are_all = 0, False
     if n.kind == TERM or n.kind == FIELDS:
         return False
     while n.kind != TERM and n.kind != FIELDS:
@@ -1920,33 +1931,60 @@ cdef bint find_rare(Node* n, Clauses* clauses) noexcept nogil:
             n = n.children[0]
         else:
             return False
-    if n.cost > MAX_RARE or not add_clause(clauses, n):
-        return False
+    return add_clause(clauses, n)
+
+
+cdef inline Py_ssize_t next_listed(Node* n, Clauses* clauses) noexcept nogil:
+    """The next document of the posting lists, which are then past it; ``documents`` after the last
+    one."""
+    cdef const Node* one
+    cdef Py_ssize_t doc = lowest_listed(n, clauses)
+    cdef int i
     for i in range(clauses.size):
-        length += clauses.lists[i].length
-    return length <= MAX_RARE
+        one = clauses.lists[i]
+        clauses.at[i] += clauses.at[i] < one.length and one.docs[clauses.at[i]] == doc
+    return doc
 
 
 cdef int64_t collect_rare(Node* n, Clauses* clauses, TopCollector top, int64_t doc_base,
                           const uint64_t* live, uint64_t* out) noexcept nogil:
-    """Score those documents of a rare word that match: fewer than there are windows to look at."""
-    cdef Node* one
-    cdef Py_ssize_t doc
+    """Score those documents of a rare word that match: fewer than there are bitset words to look at.
+    A phrase is looked for in several side by side, as in filter_phrase."""
+    cdef Candidate candidates[BATCH]
+    cdef bint has_it[BATCH]
+    cdef Py_ssize_t doc = 0
     cdef int64_t total = 0
-    cdef int i
-    while True:
-        doc = lowest_listed(n, clauses)
-        if doc == n.documents:
-            return total
-        for i in range(clauses.size):
-            one = clauses.lists[i]
-            clauses.at[i] += clauses.at[i] < one.length and one.docs[clauses.at[i]] == doc
-        if (live == NULL or live[doc >> 6] >> (doc & 63) & 1) and matches(n, doc):
+    cdef int i, count
+    while doc < n.documents:
+        count = 0
+        while count < BATCH:
+            doc = next_listed(n, clauses)
+            if doc == n.documents:
+                break
+            if live == NULL or live[doc >> 6] >> (doc & 63) & 1:
+                candidates[count].doc = doc
+                count += 1
+        if n.kind == PHRASE:
+            have_phrase(n, candidates, count, has_it)
+        for i in range(count):
+            if not (has_it[i] if n.kind == PHRASE else matches(n, candidates[i].doc)):
+                continue
             total += 1
             if out != NULL:
-                out[doc >> 6] |= <uint64_t>1 << (doc & 63)
+                out[candidates[i].doc >> 6] |= <uint64_t>1 << (candidates[i].doc & 63)
             if top.limit:
-                top.push(score(n, doc, True), doc_base + doc)
+                top.push(score(n, candidates[i].doc, True), doc_base + candidates[i].doc)
+    return total
+
+
+cdef int64_t collect_few(Node* n, Clauses* clauses, TopCollector top, int64_t doc_base,
+                         const uint64_t* live, uint64_t* out) noexcept nogil:
+    """Score the matches of a plan that are all in these posting lists."""
+    if not clauses.are_all:
+        return collect_rare(n, clauses, top, doc_base, live, out)
+    if n.kind == TERM:
+        return collect_term(n, top, doc_base, live, out)
+    return collect_listed(n, clauses, top, doc_base, live, out)
 
 
 def collect(list plans not None, TopCollector top, list doc_bases not None, list lives not None,
@@ -1979,7 +2017,8 @@ def collect(list plans not None, TopCollector top, list doc_bases not None, list
                 unchecked = 0
             total += gather(plan, top, doc_bases[number], lives[number],
                             None if outs is None else outs[number], prune, &segments[number])
-            work += (<PlanNode>plan).work
+            if segments[number].node != NULL:
+                work += (<PlanNode>plan).work
         if work > NOGIL_COST:
             with nogil:
                 done = score_gathered(segments, size, top, prune)
@@ -2053,15 +2092,13 @@ cdef int64_t gather(PlanNode plan, TopCollector top, int64_t doc_base, live, out
         if out_view.shape[0] < node.words:
             raise ValueError("there is no room for the bits")
         out_bits = &out_view[0]
-    if prune and find_clauses(node, &clauses):
-        with nogil:
-            if node.kind == TERM:
-                total = collect_term(node, top, doc_base, live_bits, out_bits)
-            else:
-                total = collect_listed(node, &clauses, top, doc_base, live_bits, out_bits)
+    if prune and (find_clauses(node, &clauses) or find_rare(node, &clauses)):
+        if clauses.length * LISTED_COST > NOGIL_COST:
+            with nogil:
+                total = collect_few(node, &clauses, top, doc_base, live_bits, out_bits)
+        else:
+            total = collect_few(node, &clauses, top, doc_base, live_bits, out_bits)
         return total
-    if prune and find_rare(node, &clauses):
-        return collect_rare(node, &clauses, top, doc_base, live_bits, out_bits)
     segment.node, segment.doc_base = node, doc_base
     if not allocate(&segment.matched, node, top.limit > 0):
         raise MemoryError
