@@ -6,6 +6,7 @@ as long as any of its results are in use, and are released when none is.
 
 from __future__ import annotations
 
+import datetime as dt
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
@@ -17,6 +18,7 @@ import numpy as np
 from whoosh import query as wq
 
 from searchlib import suggest, why_not
+from searchlib.cached_property import cached_property
 from searchlib.commit_stories import CommitStories
 from searchlib.commit_words import CommitWords
 from searchlib.dates import DateSettings
@@ -432,7 +434,7 @@ class CommitView:
         if not isinstance(text, str):
             return _PreparedQuery(text, None, request.ranking or "whoosh", word_forms)
         # A text means the same for a minute: dates relative to the present are in whole minutes.
-        key = (text, request.match, request.ranking, request.synonyms, int(time() // 60))
+        key = (text, request.match, request.ranking, request.synonyms, int(time() / 60))
         prepared = self._prepared.get(key)
         if prepared is None:
             parsed = self.parse(text, request.match, request.lenient, request.synonyms)
@@ -508,15 +510,29 @@ class _CommitResults(Results):
     ) -> None:  # fmt: skip
         self.request = request
         self.total = total
-        self.facets = Facets()
         self._view = view
         self._prepared = query
         self._best = best
         self._keys = view.key_readers()
-        self._page = view.search
-        self._schema = view.schema
-        self._zone = view.dates.zone
         self.took = perf_counter() - started
+
+    # What few ask of their results is made when it is asked for.
+
+    @cached_property
+    def facets(self) -> dict[str, FacetCounts]:
+        return Facets()
+
+    @cached_property
+    def _page(self) -> Callable[[SearchRequest], Results]:
+        return self._view.search
+
+    @cached_property
+    def _schema(self) -> Schema:
+        return self._view.schema
+
+    @cached_property
+    def _zone(self) -> dt.tzinfo:
+        return self._view.dates.zone
 
     @property
     def hits(self) -> list[Hit]:

@@ -18,6 +18,7 @@ from typing import Any, Literal, TypeVar, get_args
 
 from whoosh.query import Query
 
+from searchlib.cached_property import cached_property
 from searchlib.errors import ArgumentError, ArgumentTypeError
 from searchlib.schema import Date, Field, Key, Keyword, Number, Schema, Text
 from searchlib.synonyms import Synonyms
@@ -454,7 +455,7 @@ class SearchRequest:
         }
         object.__setattr__(self, "__dict__", values)  # in one step, past the frozen __setattr__
 
-    @property
+    @cached_property
     def is_plain(self) -> bool:
         """Whether the query alone says what is found and in which order, and nothing is counted.
 

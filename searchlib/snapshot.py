@@ -164,7 +164,12 @@ class Searchable(Protocol):
         >>> results.total, results.facets["section"][0]
         (1, ('Weather', 1))
         """
-        if not isinstance(query, SearchRequest):
+        if type(query) is str and len(query) < _MAX_KNOWN:  # as in _request, without a call
+            try:
+                query = _known_request(query, **options)
+            except TypeError:
+                query = _request(query, options)
+        elif not isinstance(query, SearchRequest):
             query = _request(query, options)
         elif options:
             names = ", ".join(options)
@@ -470,8 +475,10 @@ class Snapshot(Searchable):
         self._view.close()
 
     def _current(self) -> CommitView:
-        self._view.reader.check_open()
-        return self._view
+        view = self._view
+        if view.reader.closed:
+            view.reader.check_open()
+        return view
 
 
 #: What was asked lately: requests do not change, and a look costs less than a new one.

@@ -41,7 +41,8 @@ class IndexReader:
         self.schema = schema
         self.generation = manifest.generation
         self.segments: tuple[SegmentReader, ...] = ()
-        self._closed = False
+        #: Whether :meth:`close` was called.
+        self.closed = False
         segments: list[SegmentReader] = []
         try:
             for info in manifest.segments:
@@ -80,14 +81,9 @@ class IndexReader:
         """Where it is; of several archives that are read as one, where each is."""
         return (str(self._pool.directory.path),)
 
-    @property
-    def closed(self) -> bool:
-        """Whether :meth:`close` was called."""
-        return self._closed
-
     def check_open(self) -> None:
         """Raises :class:`SnapshotClosed` after :meth:`close`."""
-        if self._closed:
+        if self.closed:
             raise SnapshotClosed("this snapshot was closed: make a new one")
 
     @property
@@ -127,8 +123,8 @@ class IndexReader:
 
     def close(self) -> None:
         """Release the segments. A second call does nothing."""
-        if not self._closed:
-            self._closed = True
+        if not self.closed:
+            self.closed = True
             for segment in self.segments:
                 self._pool.release(segment.core)
             self.segments = ()

@@ -27,7 +27,7 @@ class JoinedReader(IndexReader):
         self.generations = {
             name: reader.generation for name, reader in zip(names, readers, strict=True)
         }
-        self._closed = False
+        self.closed = False
         segments: list[SegmentReader] = []
         origins: list[str] = []
         for reader, name in zip(readers, names, strict=True):
@@ -56,8 +56,8 @@ class JoinedReader(IndexReader):
 
     def close(self) -> None:
         """Close the readers. A second call does nothing."""
-        if not self._closed:
-            self._closed = True
+        if not self.closed:
+            self.closed = True
             for reader in self._readers:
                 reader.close()
             self.segments = ()

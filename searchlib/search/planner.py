@@ -88,7 +88,8 @@ class Planner:
         self._max_plan_bytes = cache_limit(archive_bytes, _CACHED_PLAN_BYTES)
         self.word_forms = word_forms or WordForms(reader)
         self._sorted_doc_values: dict[str, list[SortedDocValues | None]] = {}
-        self._seconds = float("inf")
+        #: How long a query may compute.
+        self.seconds = float("inf")
         self._expansion = MultiTermExpansion(
             self.field_terms, self.term_node, self.to_bytes, _MAX_EXPANSIONS, stats.budget
         )
@@ -98,7 +99,7 @@ class Planner:
         """A planner of the same reader, with the same limits, that ranks by other statistics."""
         planner = Planner(self._reader, stats, self._fallback, self.word_forms)
         planner.set_limits(
-            self._expansion.max_expansions, self.text_units.max_articles_read, self._seconds
+            self._expansion.max_expansions, self.text_units.max_articles_read, self.seconds
         )
         return planner
 
@@ -107,7 +108,7 @@ class Planner:
         read for their sentences and paragraphs, and how long a query may compute."""
         self._expansion.max_expansions = max_expansions
         self.text_units.max_articles_read = max_articles_read
-        self._seconds = seconds
+        self.seconds = seconds
 
     def plan(self, query: Any, *, is_parsed: bool = False, keep: bool = False) -> PlanNode:
         """The plan of a whole query. Its time budget starts, and the terms of its patterns are
@@ -115,7 +116,7 @@ class Planner:
         is out of range (:func:`.check_boosts`); the parser has checked those of parsed queries.
         With ``keep`` the plan may be kept with the query, which does not change, and will be asked
         again: the caller runs it in the kernels."""
-        self._stats.budget.start(self._seconds)
+        self._stats.budget.start(self.seconds)
         if not is_parsed:
             check_boosts(query)
         if not keep:
@@ -133,10 +134,6 @@ class Planner:
         """The plan that is kept with this very query."""
         cached = self._plans.get(id(query))
         return None if cached is None else cached[1]
-
-    def start_budget(self, plan: PlanNode) -> None:
-        """Start the time budget of a plan that runs again."""
-        plan.stats.budget.start(self._seconds)
 
     def _cache_plan(self, query: Any, plan: PlanNode, memory: dict[Hashable, int]) -> None:
         """Keep a plan, and its compiled forms, which take so many bytes, for later searches."""

@@ -125,9 +125,11 @@ class IndexSearcher:
 
     def run_again(self, plan: PlanNode, limit: int) -> tuple[int, Sequence[tuple[int, int, float]]]:
         """How many documents a kept plan finds, and the first of them."""
-        self._reader.check_open()
-        self.planner.start_budget(plan)
-        return run_cached(plan, self._reader, limit, self._options)
+        reader = self._reader
+        if reader.closed:
+            reader.check_open()
+        plan.stats.budget.start(self.planner.seconds)
+        return run_cached(plan, reader, limit, self._options)
 
     def search_tiers(
         self, first: Any, query: Any, limit: int, *, sort: Sequence[SortKey] = (),
