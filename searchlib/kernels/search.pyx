@@ -1828,7 +1828,7 @@ cdef bint find_clauses(Node* n, Clauses* clauses) noexcept nogil:
     if n.kind != OR:
         return add_clause(clauses, n)
     for k in range(n.size):
-        if not add_clause(clauses, n.children[k]):
+        if n.children[k].kind != MATCH_NONE and not add_clause(clauses, n.children[k]):
             return False
     return True
 
