@@ -48,6 +48,7 @@ cdef enum:
 cdef enum:
     WINDOW = 64              # bitset words that are matched together
     MAX_TRACKED_CLAUSES = 32  # children of an OR with matches of their own
+    AHEAD = 16               # documents of a list whose norms are fetched before they are read
     BATCH = 16               # documents that a phrase is looked for in at once
     MAX_LISTED = 16          # posting lists that are read side by side
     BLOCK = 8                # documents that are sorted at once
@@ -1791,14 +1792,13 @@ cdef bint score_gathered(Gathered* segments, Py_ssize_t size, TopCollector top,
 
 
 cdef struct Clauses:
-    # The words of a query: each is the posting lists from the end of the one before on.
-    Node* words[MAX_LISTED]
-    int ends[MAX_LISTED]
-    int count
-    bint are_all                 # whether these are all words of the plan
-    Node* lists[MAX_LISTED]
-    Py_ssize_t at[MAX_LISTED]    # the next posting of each list
+    # The posting lists of the words of a query: those of a word, a TERM or FIELDS, follow each other.
     int size
+    Node* lists[MAX_LISTED]
+    const Node* words[MAX_LISTED]
+    bint are_all                 # whether these are all words of the plan
+    Py_ssize_t at[MAX_LISTED]    # the next posting of each list, and its document
+    Py_ssize_t heads[MAX_LISTED]
     Py_ssize_t length            # of all lists
 
 
@@ -1812,18 +1812,18 @@ cdef bint add_clause(Clauses* clauses, Node* n) noexcept nogil:
         one = n.children[k] if n.kind == FIELDS else n
         if one.postings.bits != NULL or one.form >= 0:
             return False
-        clauses.lists[clauses.size], clauses.at[clauses.size] = one, 0
-        clauses.size += 1
+        clauses.lists[clauses.size], clauses.words[clauses.size] = one, n
+        clauses.at[clauses.size] = 0
+        clauses.heads[clauses.size] = one.docs[0] if one.length else one.documents
         clauses.length += one.length
-    clauses.words[clauses.count], clauses.ends[clauses.count] = n, clauses.size
-    clauses.count += 1
+        clauses.size += 1
     return True
 
 
 cdef bint find_clauses(Node* n, Clauses* clauses) noexcept nogil:
     """Whether a plan is a word, or any of some, that are in few documents: its posting lists."""
     cdef int k
-    clauses.count = clauses.size = 0
+    clauses.size = 0
     clauses.length, clauses.are_all = 0, True
     if n.kind != OR:
         return add_clause(clauses, n)
@@ -1833,16 +1833,27 @@ cdef bint find_clauses(Node* n, Clauses* clauses) noexcept nogil:
     return True
 
 
+cdef inline void next_posting_of(Clauses* clauses, int i) noexcept nogil:
+    """Go to the next posting of a list; after the last one its document is ``documents``."""
+    cdef const Node* one = clauses.lists[i]
+    clauses.at[i] += 1
+    if clauses.at[i] + AHEAD < one.length:
+        prefetch(one.norms + one.docs[clauses.at[i] + AHEAD])
+    clauses.heads[i] = one.docs[clauses.at[i]] if clauses.at[i] < one.length else one.documents
+
+
 cdef inline Py_ssize_t lowest_listed(Node* n, const Clauses* clauses) noexcept nogil:
     """The next document of the posting lists; ``documents`` after the last one."""
-    cdef const Node* one
     cdef Py_ssize_t doc = n.documents
     cdef int i
     for i in range(clauses.size):
-        one = clauses.lists[i]
-        if clauses.at[i] < one.length and one.docs[clauses.at[i]] < doc:
-            doc = one.docs[clauses.at[i]]
+        doc = clauses.heads[i] if clauses.heads[i] < doc else doc
     return doc
+
+
+cdef inline bint is_bounded(const Node* word) noexcept nogil:
+    """Whether least_freq can say something of the documents that have a word."""
+    return word.kind == TERM and word.factor > 0 and word.weight > 0
 
 
 cdef inline int least_freq(const Node* n, double threshold, int least) noexcept nogil:
@@ -1865,8 +1876,7 @@ cdef int64_t collect_term(Node* n, TopCollector top, int64_t doc_base, const uin
     read the norms of all would take most of the time."""
     cdef Py_ssize_t i, doc, freq
     cdef int64_t total = 0
-    cdef bint is_bounded = n.factor > 0 and n.weight > 0
-    cdef int least = least_freq(n, top.threshold, 0) if is_bounded else 0
+    cdef int least = least_freq(n, top.threshold, 0) if is_bounded(n) else 0
     for i in range(n.length):
         doc = n.docs[i]
         if live != NULL and not live[doc >> 6] >> (doc & 63) & 1:
@@ -1877,50 +1887,77 @@ cdef int64_t collect_term(Node* n, TopCollector top, int64_t doc_base, const uin
         if top.limit and n.postings.freqs[i] >= least:
             freq = freq_at(n.postings, i)
             top.push(bm25(n, doc, freq) if freq else 0, doc_base + doc)
-            if is_bounded:
+            if is_bounded(n):
                 least = least_freq(n, top.threshold, least)
     return total
 
 
+cdef double score_listed(const Clauses* clauses, const int* lists, const Py_ssize_t* places,
+                         int count, Py_ssize_t doc) noexcept nogil:
+    """The score of a document by those of the posting lists that have it, and where: as score, bm25
+    and bm25f add it up."""
+    cdef const Node* one
+    cdef const Node* word
+    cdef Py_ssize_t freq
+    cdef double value = 0, odds = 0
+    cdef int i
+    for i in range(count):
+        one, word = clauses.lists[lists[i]], clauses.words[lists[i]]
+        freq = freq_at(one.postings, places[i])
+        if word.kind == TERM:
+            value = value + (bm25(one, doc, freq) if freq else 0)
+            continue
+        odds = odds + freq * one.weight / one.norms[doc]
+        if i + 1 == count or clauses.words[lists[i + 1]] != word:
+            value = value + odds / (1 + odds) * word.factor
+            odds = 0
+    return value
+
+
 cdef int64_t collect_listed(Node* n, Clauses* clauses, TopCollector top, int64_t doc_base,
                             const uint64_t* live, uint64_t* out) noexcept nogil:
-    """Score document after document of short lists: nothing is gained by leaving some out."""
-    cdef Node* one
-    cdef Py_ssize_t doc, freq
+    """Score document after document of short lists, but for those of one term only whose frequency
+    there is too low for the best."""
+    cdef int lists[MAX_LISTED]          # which have the document, and where
+    cdef Py_ssize_t places[MAX_LISTED]
+    cdef int least[MAX_LISTED]          # frequencies, by list; 0: any may do
+    cdef Py_ssize_t doc
     cdef int64_t total = 0
-    cdef double value, odds, boost = n.boost if n.kind == OR else 1
-    cdef int i, k
+    cdef double value, threshold = -INFINITY, boost = n.boost if n.kind == OR else 1
+    cdef int i, count
+    memset(least, 0, sizeof(least))
     while True:
         doc = lowest_listed(n, clauses)
         if doc == n.documents:
             return total
-        value, i = 0, 0
-        for k in range(clauses.count):  # as score, bm25 and bm25f add them
-            odds = 0
-            while i < clauses.ends[k]:
-                one = clauses.lists[i]
-                if clauses.at[i] < one.length and one.docs[clauses.at[i]] == doc:
-                    freq = freq_at(one.postings, clauses.at[i])
-                    clauses.at[i] += 1
-                    if clauses.words[k].kind == TERM:
-                        value = value + (bm25(one, doc, freq) if freq else 0)
-                    else:
-                        odds = odds + freq * one.weight / one.norms[doc]
-                i += 1
-            if clauses.words[k].kind == FIELDS:
-                value = value + odds / (1 + odds) * clauses.words[k].factor
+        count = 0
+        for i in range(clauses.size):
+            if clauses.heads[i] == doc:
+                lists[count], places[count] = i, clauses.at[i]
+                count += 1
+                next_posting_of(clauses, i)
         if live != NULL and not live[doc >> 6] >> (doc & 63) & 1:
             continue
         total += 1
         if out != NULL:
             out[doc >> 6] |= <uint64_t>1 << (doc & 63)
-        if top.limit:
-            top.push(value * boost if boost != 1 else value, doc_base + doc)
+        i = lists[0]
+        if not top.limit or (
+            count == 1 and clauses.lists[i].postings.freqs[places[0]] < least[i]
+        ):
+            continue
+        value = score_listed(clauses, lists, places, count, doc)
+        top.push(value * boost if boost != 1 else value, doc_base + doc)
+        if top.threshold > threshold and boost == 1:
+            threshold = top.threshold
+            for i in range(clauses.size):
+                if is_bounded(clauses.words[i]):
+                    least[i] = least_freq(clauses.words[i], threshold, least[i])
 
 
 cdef bint find_rare(Node* n, Clauses* clauses) noexcept nogil:
     """Whether all documents of a plan have one word that is in few: its posting lists."""
-    clauses.count = clauses.size = 0
+    clauses.size = 0
     clauses.length, clauses.are_all = 0, False
     if n.kind == TERM or n.kind == FIELDS:
         return False
@@ -1937,12 +1974,12 @@ cdef bint find_rare(Node* n, Clauses* clauses) noexcept nogil:
 cdef inline Py_ssize_t next_listed(Node* n, Clauses* clauses) noexcept nogil:
     """The next document of the posting lists, which are then past it; ``documents`` after the last
     one."""
-    cdef const Node* one
     cdef Py_ssize_t doc = lowest_listed(n, clauses)
     cdef int i
-    for i in range(clauses.size):
-        one = clauses.lists[i]
-        clauses.at[i] += clauses.at[i] < one.length and one.docs[clauses.at[i]] == doc
+    if doc < n.documents:
+        for i in range(clauses.size):
+            if clauses.heads[i] == doc:
+                next_posting_of(clauses, i)
     return doc
 
 

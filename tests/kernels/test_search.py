@@ -105,6 +105,20 @@ def test_ranges(
     assert (total, best) == (len(wanted), [(doc, 1.5) for doc in wanted])
 
 
+def sparse_term(
+    docs: Any, freqs: Any, norms: Any, factor: float, least_norm: float, weight: float = 1.0
+) -> Any:
+    """The node of a term with these postings, in a segment of as many documents as norms."""
+    places = np.flatnonzero(freqs >= 255)
+    postings = kernels.codec.PostingList(
+        len(norms), docs, None, None, None, 64, np.minimum(freqs, 255).astype(np.uint8), 0,
+        places.astype(np.uint64), freqs[places].astype(np.uint32),
+    )  # fmt: skip
+    bounds = np.ones(256)
+    bm25 = kernels.search.Bm25Weight(norms, weight, factor, abs(factor), bounds, bounds, least_norm)
+    return kernels.search.term(postings, -1, bm25)
+
+
 _frequency = st.integers(1, 4) | st.integers(250, 260)
 
 
@@ -127,20 +141,8 @@ def test_documents_whose_frequency_is_too_low_may_be_left_out(
         freqs = np.array([rows[doc][0] for doc in docs.tolist()], np.int64)
         norms = np.full(100, 9.0)
         norms[docs] = [0.5 + rows[doc][1] / 4 for doc in docs.tolist()]
-        places = np.flatnonzero(freqs >= 255)
-        plans.append(
-            kernels.search.term(
-                kernels.codec.PostingList(
-                    100, docs, None, None, None, 64, np.minimum(freqs, 255).astype(np.uint8), 0,
-                    places.astype(np.uint64), freqs[places].astype(np.uint32),
-                ),
-                -1,
-                kernels.search.Bm25Weight(
-                    norms, weight, factor, abs(factor), np.ones(256), np.ones(256),
-                    0.5 if is_bounded else 0.0,
-                ),
-            )
-        )  # fmt: skip
+        least_norm = 0.5 if is_bounded else 0.0
+        plans.append(sparse_term(docs, freqs, norms, factor, least_norm, weight))
         lives.append(live if some_are_deleted else None)
         weighted = freqs * weight
         scores = (weighted / (weighted + norms[docs]) * factor).tolist()
@@ -154,6 +156,48 @@ def test_documents_whose_frequency_is_too_low_may_be_left_out(
     assert found[0] == len(expected)
     wanted = [(number, doc, -score) for score, number, doc in sorted(expected)[:limit]]
     assert list(found[1]) == wanted
+
+
+@pytest.mark.parametrize("size", [3, 60, 700])
+@pytest.mark.parametrize("limit", [0, 1, 10, 100, 2000])
+def test_documents_of_sparse_words_alone_and_by_windows(size: int, limit: int) -> None:
+    search, rng = kernels.search, np.random.default_rng(size + limit)
+    norms = rng.choice(np.arange(0.5, 3, 0.25), 50_000)
+
+    def word(factor: float) -> Any:
+        docs = np.sort(rng.choice(4 * size, size, replace=False)).astype(np.int32)
+        return sparse_term(docs, rng.choice([1, 1, 1, 2, 3, 9, 255, 300], size), norms, factor, 0.5)
+
+    live = rng.integers(0, 1 << 63, 782, np.uint64)
+    for boost in (1.0, 2.0):
+        words = [word(0.9), word(1.7), word(-0.2)]
+        common = search.doc_bitset(50_000, rng.integers(0, 1 << 63, 782, np.uint64), 1.0)
+        either = search.disjunction([words[0], common], 1.0)
+        plans = [
+            search.disjunction([words[0], search.match_none(50_000), words[1]], boost),
+            search.disjunction([*words, search.fields(words[:1])], boost),
+            search.conjunction([common, words[0], words[1]], boost),
+            search.conjunction([either, words[1]], boost),
+            search.and_not(words[0], words[1]),
+            search.and_maybe(search.fields(words[:1]), words[1]),
+        ]
+        for plan in plans:
+            for one in (None, live):
+                args = [plan], limit, [7], [one]
+                alone, by_windows = (search.best_of(*args, prune, None) for prune in (True, False))
+                assert alone == by_windows
+                assert len(alone[1]) == min(limit, alone[0])
+
+
+@pytest.mark.parametrize("limit", [1, 2, 7, 8, 9, 17, 100, 999, 1500])
+def test_many_hits_are_in_the_order_of_their_scores(limit: int) -> None:
+    rng = np.random.default_rng(limit)
+    for count in (0, 1, 8, 9, 40, 1000):
+        scores = rng.choice([*rng.normal(size=300), 0.0, -0.0], count)
+        docs = np.arange(count, dtype=np.int32)
+        total, best = run(kernels.search.doc_list(count, docs, scores, 0.0), limit)
+        wanted = sorted(zip((-scores).tolist(), docs.tolist(), strict=True))[:limit]
+        assert (total, best) == (count, [(doc, -score) for score, doc in wanted])
 
 
 def nodes() -> dict[str, Any]:
