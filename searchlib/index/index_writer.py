@@ -60,7 +60,7 @@ _MAX_ALERTS = 5_000_000  # of one commit
 _MAX_ALERT_FILES = 10_000  # of an archive: the manifest is bounded
 _REPORTED_ALERTS = 10_000
 _COPY_STEP = 1 << 20  # bytes of a segment
-_CHECK_BYTES = 1 << 15  # of articles, between two looks at these limits
+_CHECK_BYTES = 1 << 18  # of articles, between two looks at these limits
 
 
 class IndexWriter:
@@ -140,9 +140,14 @@ class IndexWriter:
         """Add (key, digest, normalized article, its JSON) in order, each in place of the article
         with its key. Returns "added", "updated" or "unchanged" for each; an article is unchanged,
         and nothing is done, if the one with its key has the same digest."""
-        outcomes = []
         with self._fail_on_error():
-            known = self.last_commit.find_many([entry[0] for entry in batch])
+            keys = [entry[0] for entry in batch]
+            known = self.last_commit.find_many(keys)
+            is_new = not known and self._pending.keys().isdisjoint(keys)
+            if is_new and len(set(keys)) == len(keys):
+                self._add_new(batch)
+                return ["added"] * len(batch)
+            outcomes = []
             for key, digest, row, data in batch:
                 old_digest = None
                 if key in self._pending or key in known:
@@ -152,14 +157,29 @@ class IndexWriter:
                     continue
                 if old_digest is not None:
                     self._delete_key(key, known)
-                document = self._segment_writer.add(digest, row, data)
-                self._pending[key] = document
+                self._pending[key] = self._segment_writer.add(digest, row, data)
                 outcomes.append("added" if old_digest is None else "updated")
-                if self._segment_writer.bytes >= self._next_check and self._is_flush_due():
-                    self._flush()
-                    self._commit(self._segments())
-                    known = self.last_commit.find_many([entry[0] for entry in batch])
+                if self._flush_if_due():
+                    known = self.last_commit.find_many(keys)
         return outcomes
+
+    def _add_new(self, batch: Sequence[tuple[str, bytes, dict[str, Any], bytes]]) -> None:
+        """Add articles, no two with the same key, and none with that of another article."""
+        limit, size = min(_CHECK_BYTES, _MAX_CHUNKS), sum(len(data) for *_, data in batch)
+        step = max(1, -(-len(batch) * limit // max(size, 1)))  # rounded up: one check each
+        for at in range(0, len(batch), step):
+            keys, digests, rows, data = zip(*batch[at : at + step], strict=True)
+            first = self._segment_writer.add_many(digests, rows, data)
+            self._pending.update(zip(keys, range(first, first + len(keys)), strict=True))
+            self._flush_if_due()
+
+    def _flush_if_due(self) -> bool:
+        """Commit what was collected if it is enough; whether it was."""
+        if self._segment_writer.bytes < self._next_check or not self._is_flush_due():
+            return False
+        self._flush()
+        self._commit(self._segments())
+        return True
 
     def _is_flush_due(self) -> bool:
         """Whether what was collected should be committed before more is added."""

@@ -125,25 +125,33 @@ class SegmentWriter:
         word_bytes = self._word_bytes + sum(lists.size for lists in self._term_lists.values())
         return len(self) >= _MAX_DOCUMENTS or word_bytes >= _MAX_WORD_BYTES
 
-    def add(self, digest: bytes, row: Mapping[str, Any], data: bytes) -> int:
+    def add(self, digest: bytes, row: _Row, data: bytes) -> int:
         """Add a normalized article and its JSON; returns its document number."""
-        document = len(self._digests)
-        self._digests.append(digest)
-        batch, size = self._batch, len(data)
+        return self.add_many([digest], [row], [data])
+
+    def add_many(
+        self, digests: Sequence[bytes], rows: Sequence[_Row], data: Sequence[bytes]
+    ) -> int:
+        """Add normalized articles and the JSON of each; returns the number of the first
+        document."""
+        first = len(self._digests)
+        self._digests += digests
+        batch, size = self._batch, sum(map(len, data))
         # Of values that may not be stored: terms, or texts.
         if self._term_lists:
-            size += _BYTES_PER_CHUNK * sum(len(row.get(name, ())) for name in self._term_lists)
-        elif self._schema.unstored:
-            size += sum(len(row.get(name, "")) for name in self._schema.unstored)
-        batch.rows.append(row)
-        batch.data.append(data)
+            lists = (row.get(name, ()) for row in rows for name in self._term_lists)
+            size += _BYTES_PER_CHUNK * sum(map(len, lists))
+        elif unstored := self._schema.unstored:
+            size += sum(len(row.get(name, "")) for row in rows for name in unstored)
+        batch.rows += rows
+        batch.data += data
         batch.bytes += size
         self.bytes += size
         if len(batch.rows) >= _ROWS:
             self._collect_fields(batch)
         if batch.bytes >= _BATCH_BYTES:
             self._submit_batch()
-        return document
+        return first
 
     def write(self, file: str) -> SegmentInfo:
         """Write the segment and fsync its file."""
