@@ -32,8 +32,10 @@ cdef enum:
 cdef enum:
     # What a range of terms has of a chunk.
     NOTHING = 0
-    ITS_WORD = 1
-    SOME_WORDS = 2  # perhaps
+    SOMETHING = 1  # its only word, or perhaps some of its words
+
+cdef enum:
+    STRETCH = 256  # chunks of a document that are looked at together
 
 cdef struct Part:
     const int32_t* chunks
@@ -203,10 +205,9 @@ cdef class Inverter:
                 token += occurrences_view[i]
             with nogil:
                 for i in range(chunks):
-                    if infos_view[i, 0] == SEVERAL_WORDS:
-                        contents_view[i] = SOME_WORDS
-                    else:
-                        contents_view[i] = ITS_WORD if first <= infos_view[i, 0] < last else NOTHING
+                    contents_view[i] = NOTHING
+                    if infos_view[i, 0] == SEVERAL_WORDS or first <= infos_view[i, 0] < last:
+                        contents_view[i] = SOMETHING
                 self._write_postings(
                     <WordId*>&ids_view[0, 0], <ChunkInfo*>&infos_view[0, 0], &contents_view[0],
                     first, last, cursors,
@@ -290,43 +291,47 @@ cdef class Inverter:
         self, const WordId* ids, const ChunkInfo* infos, const uint8_t* contents, int64_t first,
         int64_t last, Cursor* cursors, Posting* postings, Token* tokens,
     ) noexcept nogil:
-        cdef const int32_t* flat = self._vocabulary._flat
         cdef const int32_t* chunk
         cdef WordSpan span
         cdef ChunkInfo info
         cdef WordId id
-        cdef Py_ssize_t part, d, i
-        cdef int32_t document = 0, position
-        cdef uint64_t size = last - first
+        cdef Py_ssize_t part, d, i, size, at, chosen, count
+        cdef int32_t document = 0, position, more
+        cdef uint64_t terms = last - first
         cdef uint32_t j
-        cdef uint8_t content
+        cdef uint8_t[STRETCH] choice
         for part in range(self._size):
             chunk = self._parts[part].chunks
             for d in range(self._parts[part].documents):
-                position = 0
-                for i in range(self._parts[part].counts[d]):
-                    # A byte a chunk stays in the processor's cache: most are not of the range.
-                    content = contents[chunk[i]]
-                    if content == NOTHING:
-                        position += 1
-                    elif content == ITS_WORD:
-                        info = infos[chunk[i]]
-                        add_occurrence(
-                            cursors + (info.term - first), document, position, info.form,
-                            postings, tokens,
-                        )
-                        position += 1
-                    else:
-                        span = self._vocabulary._spans[chunk[i]]
+                size, at = self._parts[part].counts[d], 0
+                more = 0  # words than chunks so far
+                while at < size:
+                    count, chosen = min(size - at, STRETCH), 0
+                    # Most chunks are not of the range. A byte a chunk stays in the processor's
+                    # cache, and without a branch none is guessed wrong.
+                    for i in range(count):
+                        choice[chosen] = <uint8_t>i
+                        chosen += contents[chunk[at + i]] != NOTHING
+                    for i in range(chosen):
+                        position = <int32_t>(at + choice[i]) + more
+                        info = infos[chunk[at + choice[i]]]
+                        if info.term != SEVERAL_WORDS:
+                            add_occurrence(
+                                cursors + (info.term - first), document, position, info.form,
+                                postings, tokens,
+                            )
+                            continue
+                        span = self._vocabulary._spans[chunk[at + choice[i]]]
                         for j in range(span.count):
-                            id = ids[flat[span.start + j]]
-                            if <uint64_t>(id.term - first) < size:
+                            id = ids[self._vocabulary._flat[span.start + j]]
+                            if <uint64_t>(id.term - first) < terms:
                                 add_occurrence(
-                                    cursors + (id.term - first), document, position, id.form,
-                                    postings, tokens,
+                                    cursors + (id.term - first), document, position + <int32_t>j,
+                                    id.form, postings, tokens,
                                 )
-                            position += 1
-                chunk += self._parts[part].counts[d]
+                        more += <int32_t>span.count - 1
+                    at += count
+                chunk += size
                 document += 1
 
 

@@ -43,6 +43,25 @@ def test_inverter(parts: list[list[str]], data: st.DataObject) -> None:
     assert found[0] == found[1]
 
 
+def test_documents_of_many_chunks() -> None:
+    chunks = ["rain", "U.S.-led", "sun", "--", "well-known", "bank"]  # of none, one and two words
+    sizes = (255, 256, 257, 511, 512, 513, 800)
+    texts = [" ".join(chunks[(n * n + n // 7) % 6] for n in range(size)) for size in sizes]
+    found = []
+    for vocabulary in (Vocabulary(ChunkAnalyser()), kernels.vocabulary.Vocabulary(ChunkAnalyser())):
+        made = inverter.inverter(vocabulary, [vocabulary.cut(texts)[:2]])
+        made.count_words()
+        words = sorted(vocabulary.words())
+        term = np.array([words.index(word) for word in vocabulary.words()], INT32)
+        made.count_postings(term, np.zeros(len(words), INT32), len(words))
+        found.append([
+            [array.tolist() for array in made.postings(at, at + 2)]
+            for at in range(len(words) - 1)
+        ])  # fmt: skip
+    assert found[0] == found[1]
+    assert max(found[0][0][2]) > 512
+
+
 def test_inverter_refuses_what_does_not_fit() -> None:
     vocabulary = kernels.vocabulary.Vocabulary(ChunkAnalyser())
     chunks, counts, _ = vocabulary.cut(["a b c", "a"])
