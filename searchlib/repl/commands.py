@@ -63,7 +63,7 @@ _HISTORY_LINES = 30
 _SHOWN_ALERTS = 100
 _SHOWN_STORIES = 10
 _COLLAPSES: dict[str, Collapse | None] = {"off": None, **{one: one for one in get_args(Collapse)}}
-_SHORT = {"p": "prev"}  # abbreviations that several commands begin with
+_SHORT = {"b": "back", "p": "prev", "r": "run"}  # abbreviations that several commands begin with
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +143,7 @@ def arguments(session: Session) -> Mapping[str, Sequence[str]]:
         "sort": ["rank", *(f"{sign}{name}" for name in sorted_by for sign in ("-", ""))],
         "match": list(get_args(Match)),
         "collapse": list(_COLLAPSES),
+        "boost": [*schema.names(Number), "off"],
         "help": ["query", *COMMANDS],
     }
 
@@ -500,6 +501,49 @@ def _synonyms(session: Session, args: list[str]) -> Exit:
         raise Refused(f"{known} now; type the name of a file, or off: :synonyms news.txt")
     session.synonyms = None if args == ["off"] else Synonyms.read(" ".join(args))
     return session.again()
+
+
+@command(":recency DAYS|off")
+def _recency(session: Session, args: list[str]) -> Exit:
+    """Let articles of so many days ago score half as much as those of now; off ends that.
+
+    Those of twice as many days ago score a quarter, and those without a date as the oldest. It
+    matters where the best come first, as :sort rank has it.
+    """
+    try:
+        days = None if args == ["off"] else float(" ".join(args))
+    except ValueError:
+        now = "off" if session.recency is None else f"{session.recency:g}"
+        cure = "type a number of days, or off: :recency 30"
+        raise Refused(f"it is {now} now; {cure}") from None
+    return _rank_by(session, days, session.boost_by)
+
+
+@command(":boost FIELD|off")
+def _boost(session: Session, args: list[str]) -> Exit:
+    """Let a number that articles have raise their scores, such as of readers; off ends that.
+
+    Scores are multiplied by 1 + ln(1 + number). It matters where the best come first, as :sort
+    rank has it.
+    """
+    if len(args) != 1:
+        fields = ", ".join(session.archive.schema.names(Number)) or "this archive has none"
+        now = session.boost_by or "off"
+        raise Refused(f"it is {now} now; type off, or a field of numbers: {fields}")
+    return _rank_by(session, session.recency, None if args == ["off"] else args[0])
+
+
+def _rank_by(session: Session, recency: float | None, boost_by: str | None) -> Exit:
+    """Change the factors of the ranking and search again; what cannot be is refused, also before
+    the first search, and changes nothing."""
+    before = session.recency, session.boost_by
+    session.recency, session.boost_by = recency, boost_by
+    try:
+        session.archive.search(session.request("*", limit=0))
+        return session.again()
+    except SearchlibError:
+        session.recency, session.boost_by = before
+        raise
 
 
 @command(":export FILE")

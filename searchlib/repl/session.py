@@ -78,6 +78,8 @@ class Session:
         self.match: Match = "best"
         self.collapse: Collapse | None = None  # which article of a story is shown; None for all
         self.synonyms: Synonyms | None = None
+        self.recency: float | None = None  # the half-life of scores, in days
+        self.boost_by: str | None = None  # the field of numbers that scores are multiplied by
         self.text: str | None = None  # what was typed; None if the results come from no query
         self.query: Any = None  # what was searched for: the text, or a tree of articles like one
         self.lines: list[str] = []  # what was typed, oldest first
@@ -153,10 +155,11 @@ class Session:
         return self.hit(label)
 
     def request(self, query: Any, **options: Any) -> SearchRequest:
-        """A request with the session's setting of all or any, and what it was narrowed to."""
+        """A request with the session's settings, and what it was narrowed to."""
         return SearchRequest(
-            query, match=self.match, filters=self.filters, synonyms=self.synonyms, **options
-        )
+            query, match=self.match, filters=self.filters, synonyms=self.synonyms,
+            recency=self.recency, boost_by=self.boost_by, **options,
+        )  # fmt: skip
 
     def again(self) -> Exit:
         """Search for the last query again, after a setting has changed."""

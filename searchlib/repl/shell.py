@@ -132,7 +132,9 @@ def _toolbar(session: Session) -> str:
         asked = [session.text or "*", session.narrowed_to]
         last = f":back from {render.plain(', '.join(filter(None, asked)))}"
     once = "" if session.collapse is None else " · one hit a story"
-    return f" limit {session.limit} · sort {sort} · match {session.match}{once} · {last}"
+    factors = "" if session.recency is None else f" · recency {session.recency:g}"
+    factors += "" if session.boost_by is None else f" · boost {session.boost_by}"
+    return f" limit {session.limit} · sort {sort} · match {session.match}{factors}{once} · {last}"
 
 
 def _ask_for_more(session: Session) -> bool:

@@ -539,6 +539,41 @@ def test_synonyms(session: Session, screen: Screen, tmp_path: Path) -> None:
     assert "none.txt" in refused(session, screen, ":synonyms none.txt")
 
 
+def test_factors_of_the_ranking(tmp_path: Path, screen: Screen) -> None:
+    schema = Schema(id=Key(), title=Text(), date=Date(), readers=Number())
+    with Archive.create(tmp_path / "a", schema) as archive:
+        archive.add(
+            [
+                {"id": "old", "title": "Rain", "date": "1999", "readers": 90},
+                {"id": "new", "title": "Rain in Oslo", "date": "2026"},
+            ]
+        )
+        session = Session(archive, screen.out, screen.err)
+
+        def first() -> str:
+            return session.hit("1").id
+
+        assert typed(session, screen, ":recency 365") == ""  # nothing to search again
+        typed(session, screen, "rain")
+        assert first() == "new"
+        typed(session, screen, ":recency off")
+        assert first() == "old"
+        assert "half-life 300 days" in typed(session, screen, ":recency 300", ":explain 1")
+        wrong = "it is 300 now; type a number of days, or off: :recency 30"
+        assert wrong in " ".join(refused(session, screen, ":recency").split())
+        assert "a number of days above 0, not 0.0" in refused(session, screen, ":recency 0")
+        typed(session, screen, ":recency off", "title:oslo OR title:rain^1.01")
+        assert first() == "new"
+        typed(session, screen, ":boost readers")
+        assert first() == "old"
+        assert "no field of numbers: readers" in refused(session, screen, ":boost title")
+        wrong = "it is readers now; type off, or a field of numbers: readers"
+        assert wrong in " ".join(refused(session, screen, ":boost").split())
+        assert "nothing was narrowed" in refused(session, screen, ":b")  # still :back
+        typed(session, screen, ":boost off")
+        assert first() == "new"
+
+
 def test_the_last_week_of_the_calendar(tmp_path: Path, screen: Screen) -> None:
     with Archive.create(tmp_path / "a", PLAIN) as archive:
         archive.add([{"id": "a", "title": "Rain", "day": "9999-12-31"}])

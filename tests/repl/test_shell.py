@@ -32,6 +32,8 @@ def test_the_toolbar_says_what_is_set(session: Session) -> None:
     assert shell._toolbar(session).split(" · ")[1:3] == ["sort rank", "match best"]
     session.sort, session.match, session.limit = "-date", "any", 7
     assert shell._toolbar(session) == " limit 7 · sort -date · match any · Tab completes"
+    session.recency, session.boost_by = 30.0, "words"
+    assert shell._toolbar(session).split(" · ")[3:5] == ["recency 30", "boost words"]
 
 
 def test_the_toolbar_says_what_was_narrowed(session: Session) -> None:
