@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
-__all__ = ["bars_html", "explanation_html", "hits_html", "lines_html", "table_html"]
+__all__ = ["bars_html", "explanation_html", "hits_html", "lines_html", "score_text", "table_html"]
 
 _SHOWN = 30  # values of a facet
 _BAR = "display:inline-block;height:0.8em;background:#4c78a8;vertical-align:baseline"
@@ -38,13 +38,23 @@ def bars_html(
     return f"<div><b>{escape(name)}</b>{titles}<table>{rows}</table>{note}</div>"
 
 
+def score_text(score: float) -> str:
+    """A score for people, with four digits; what is less than 0.001 with a power of ten.
+
+    >>> score_text(1.5), score_text(0.0), score_text(0.000012)
+    ('1.5000', '0.0000', '1.2e-05')
+    """
+    return f"{score:.1e}" if 0 < abs(score) < 0.001 else f"{score:.4f}"
+
+
 def explanation_html(what: str, score: float, matched: bool, parts: Iterable[Any]) -> str:
     """A score and its parts, as a list within a list.
 
     >>> explanation_html("rain", 1.5, True, [])
     '<ul><li><b>1.5000</b> rain</li></ul>'
     """
-    shown = f"<b>{score:.4f}</b> {escape(what)}" if matched else f"<small>– {escape(what)}</small>"
+    own = f"<b>{score_text(score)}</b> {escape(what)}"
+    shown = own if matched else f"<small>– {escape(what)}</small>"
     inner = "".join(part._repr_html_() for part in parts)
     return f"<ul><li>{shown}{inner}</li></ul>"
 

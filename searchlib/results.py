@@ -19,7 +19,7 @@ from searchlib.errors import ArgumentError, ArgumentTypeError, SnapshotClosed, U
 from searchlib.frames import ColumnType, arrow_stream, instant, pandas_frame, polars_frame
 from searchlib.highlight import Form, check_form, highlight, snippet
 from searchlib.highlight_terms import Highlight
-from searchlib.notebook import bars_html, explanation_html, hits_html
+from searchlib.notebook import bars_html, explanation_html, hits_html, score_text
 from searchlib.plots import bar_chart, draw_bars
 from searchlib.requests import FacetRequest, SearchRequest, check_number
 from searchlib.schema import Date, Keyword, Number, Schema, Stored, Text
@@ -707,7 +707,7 @@ class Explanation:
     parts: tuple[Explanation, ...] = field(default=())
 
     def __str__(self) -> str:
-        own = f"{self.score:.4f} {self.what}" if self.matched else f"-      {self.what}"
+        own = f"{score_text(self.score)} {self.what}" if self.matched else f"-      {self.what}"
         lines = [own, *(f"  {line}" for part in self.parts for line in str(part).splitlines())]
         return "\n".join(lines)
 

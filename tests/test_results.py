@@ -254,6 +254,14 @@ def test_facet_counts_compare_by_value() -> None:
         hash(counts)
 
 
+def test_an_explanation_shows_small_scores() -> None:
+    recency = Explanation("times recency", 2.0**-50, True)
+    assert str(Explanation("rain", 0.5 * 2.0**-50, True, (recency,))).splitlines() == [
+        "4.4e-16 rain",
+        "  8.9e-16 times recency",
+    ]
+
+
 def test_an_explanation_is_indented_and_says_what_did_not_match() -> None:
     inner = Explanation("any of", 1.5, True, (Explanation("body:rain", 1.5, True),))
     none = Explanation("title:rain", 0.0, False)
