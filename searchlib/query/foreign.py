@@ -79,7 +79,9 @@ _GROUP = re.compile(r"[\[{][^\]}]{0,80}?(?:\b(?:AND|OR|NOT)\b|\|)[^\]}]{0,80}[\]
 _MAX_LENGTH = 80  # characters of a token that is looked at
 _CODE = re.compile(r"_(query|val|exists|missing)_:", re.ASCII)
 # Signs that only these forms have: a look at them is all that other tokens cost.
-_SIGNS = re.compile(r"[\[{%#$@<]|~\d*\.|/[\dfnFN]|\.\w\w[.,]|\A[-\w]+/[a-z]|\A[nNpP]/", re.ASCII)
+_SIGNS = re.compile(
+    r"[\[{%#$@<]|~\d*\.|/[\dfnFN]|\.\w\w[.,]|\A[-\w]+/[a-z]|\A[nNpP]/|\A(?:PRE|ADJ)/[SP]", re.ASCII
+)
 #: Whole token -> what it is, and what to write instead.
 _FORMS: Sequence[tuple[re.Pattern[str], str, str, str]] = [
     (re.compile(pattern, re.ASCII), code, message, cure)
@@ -106,7 +108,7 @@ _FORMS: Sequence[tuple[re.Pattern[str], str, str, str]] = [
          "/n{count}/ stands within a word", "write {head} NEAR/{count} {tail}"),
         (r"(?i:w|pre|near|n|p|adj|not)/(?i:seg|doc|segment|field)", "no-distance",
          "this operator is not known here", "write AND, /s for a sentence or /p for a paragraph"),
-        (r"(?i:pre)/(?i:s|p|sent|para)", "no-distance",
+        (r"(?i:pre|adj)/(?i:s|p|sent(?:ence)?|para(?:graph)?)", "no-distance",
          "a sentence or paragraph has no order here", "write /s or /p"),
         (r"(?:P)/(?P<count>\d+)", "no-distance",
          "P/{count} says how near, and in this order", "write W/{count}; 1 is next to each other"),

@@ -60,16 +60,11 @@ _MAX_QUICK = 40  # characters of a token that is recognised without the pattern
 _INDEXABLE = re.compile(r"[^\W_]|\*")
 _NEAR_OPERATOR = re.compile(
     r"(?P<name>near|adj|w|pre|n)(?P<slash>/?)(?P<count>\d+)"
-    r"|(?:w|near)?/(?P<unit>s|p|sent|para)"
+    r"|(?:w|near)?/(?P<unit>s|p|sent(?:ence)?|para(?:graph)?)"
     r"|/(?:n(?P<between>\d{1,5})/|(?P<bare>\d{1,5}))",  # of Factiva and of Westlaw
     re.IGNORECASE | re.ASCII,
 )
-_UNITS: dict[str, Unit] = {
-    "s": "sentence",
-    "sent": "sentence",
-    "p": "paragraph",
-    "para": "paragraph",
-}
+_UNITS: dict[str, Unit] = {"s": "sentence", "p": "paragraph"}  # by their first letters
 
 
 class NearOperator(NamedTuple):
@@ -101,7 +96,7 @@ def near_operator(text: str) -> NearOperator | None:
     if match is None:
         return None
     if match["unit"]:
-        return NearOperator(0, False, _UNITS[match["unit"].lower()], False)
+        return NearOperator(0, False, _UNITS[match["unit"][0].lower()], False)
     if (bare := match["between"] or match["bare"]) is not None:
         return NearOperator(int(bare), False, "word", True)
     name = match["name"].lower()

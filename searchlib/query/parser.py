@@ -103,9 +103,12 @@ _DATE_IN_WORDS = re.compile(
 )
 _WESTLAW_NEAR = re.compile(r"\+(?:\d{1,3}|[spSP])\Z", re.ASCII)
 _INSIDE = re.compile(r"\(\s{0,4}([^()]{0,60})")
-# Looks like a nearness operator between two words, but is none: "/5", "NEAR/x", "w/5x".
+# Looks like a nearness operator between two words, but is none: "/5", "/s5", "NEAR/x", "w/5x". (A
+# sentence in an order, "PRE/S", is refused with the forms of other systems.)
 _MISTYPED_NEAR = re.compile(
-    r"/(?:\d+|[A-Za-z])\Z|(?:NEAR|ADJ|PRE|W)/|(?i:near|adj|pre|w)/\d", re.ASCII
+    r"/(?:\d+[SPsp]?|[A-Za-z]|[SPsp]/?\d+)\Z|(?!(?:PRE|ADJ)/[SP])(?:NEAR|ADJ|PRE|W)/"
+    r"|(?i:near|adj|pre|w)/\d",
+    re.ASCII,
 )
 _WEIGHT = re.compile(r"(?:\d{1,9}(?:\.\d{0,400})?|\.\d{1,400})\Z", re.ASCII)
 _MAX_WEIGHT = 1_000_000.0  # the lowest weight is its inverse
@@ -321,6 +324,8 @@ class Parser:
         lexer.advance()
         self._enter()
         ended = lexer.kind in _AND_ENDS or lexer.kind == "and" or lexer.value == "ANDNOT"
+        if value == "NOT" and lexer.kind == "near" and not _is_word(lexer.value):
+            self._refuse_not_near(lexer.value, (operator[0], lexer.end))
         part = None if ended else self._parse_unary(field)
         self._context.depth -= 1
         if part is None:
@@ -385,8 +390,7 @@ class Parser:
             if right is None:
                 self._refuse_dangling(name, span)
             if count == 0 and isinstance(left, WordExpr) and left.tokens == ("not",):
-                cure = f"write a NOT (a {name} b)"
-                context.refuse("unclear-not", (left.span[0], span[1]), f"not {name}", cure)
+                self._refuse_not_near(name, (left.span[0], span[1]))
             count += 1
             context.check_depth(count + context.depth, (lexer.start, lexer.end))
             if self._text_field(left, name, span) != self._text_field(right, name, span):
@@ -966,6 +970,12 @@ class Parser:
         message = f"{name} has nothing on one side"
         cure = f'write a word on both sides, or "{name.lower()}" in quotes for the word itself'
         self._context.refuse("dangling-operator", span, message, cure)
+
+    def _refuse_not_near(self, name: str, span: Span) -> NoReturn:
+        """Refuse ``a NOT W/5 b``, which is of Nexis."""
+        said = self._text[slice(*span)][:40]
+        cure = f"write a NOT (a {name} b)"
+        self._context.refuse("unclear-not", span, f"{said} can be read in two ways", cure)
 
     def _refuse_two_fields(self, name: str, operator: Span) -> NoReturn:
         message = f"{name} between words of different fields"
