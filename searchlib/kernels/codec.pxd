@@ -66,10 +66,18 @@ cdef struct Postings:
     uint64_t form_start
 
 
+cdef struct PositionArrays:
+    # What says where the positions of a posting are, by posting; NULL until they are made.
+    uint64_t* masks
+    uint64_t* bitsets
+    uint32_t* bitset_starts      # where the words of each posting start, and the end
+
+
 cdef class PositionMasks:
-    # Those of a posting list, or of one form of its term; see PostingList.add_masks.
+    # Those of a posting list, or of one form of its term; see PostingList.add_masks, add_bitsets.
     cdef int form
-    cdef uint64_t* masks         # NULL until they are made
+    cdef PositionArrays arrays
+    cdef bint has_no_bitsets     # as they are not worth it
     cdef double lookups          # documents in which phrases were looked for without them
 
 
@@ -87,7 +95,7 @@ cdef class PostingList:
 
     cdef PositionMasks masks_of(self, int form)
     cdef note_lookups(self, PositionMasks masks, double lookups)
-    cdef const uint64_t* provide_masks(self, PositionMasks masks)
+    cdef PositionArrays provide_masks(self, PositionMasks masks)
     cdef _set_freqs(self, Py_ssize_t documents, const uint8_t[::1] freqs, uint64_t freq_start,
                     const uint64_t[::1] freq_indexes, const uint32_t[::1] freq_values)
     cdef _set_docs(self, const int32_t[::1] docs)

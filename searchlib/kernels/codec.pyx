@@ -22,8 +22,7 @@ from libc.string cimport memcmp, memcpy, memset
 
 from searchlib.kernels.constants cimport (
     BLOCK_MAX_MARGIN, BLOCK_MAX_STEPS, BYTE_EXCEPTION, CONSTANTS_FINGERPRINT, FORM_WIDTH_CLASSES,
-    MAX_BLOCK,
-    OFFSETS_BLOCK,
+    LEAST_BITSET_FREQ, MAX_BITSET_WORDS, MAX_BLOCK, OFFSETS_BLOCK,
 )
 
 #: The fingerprint of the constants that this module was built with.
@@ -37,6 +36,8 @@ cdef int64_t MAX_DOCUMENTS = 0xFFFFFFFF
 cdef Py_ssize_t SAMPLE = 32
 # Of looking for a phrase in a document without masks: in positions unpacked.
 cdef int LOOKUP_COST = 12
+# Words of the position bitsets of a list: their starts are 32 bits.
+cdef int64_t MAX_WORDS = 0xFFFFFFFF
 
 
 cdef class Offsets:
@@ -393,10 +394,12 @@ cdef fill_words(Postings* postings, const uint8_t[::1] block_counts, const uint8
 
 
 cdef class PositionMasks:
-    """The position masks of a list, which :class:`PostingList` makes."""
+    """The position masks and bitsets of a list, which :class:`PostingList` makes."""
 
     def __dealloc__(self):
-        free(self.masks)
+        free(self.arrays.masks)
+        free(self.arrays.bitset_starts)
+        free(self.arrays.bitsets)
 
 
 cdef class PostingList:
@@ -612,14 +615,24 @@ cdef class PostingList:
         with cython.critical_section(self):
             masks.lookups += lookups
 
-    cdef const uint64_t* provide_masks(self, PositionMasks masks):
-        """The masks, which are made if that costs less than the lookups without them did; NULL if
-        there are none yet."""
+    cdef PositionArrays provide_masks(self, PositionMasks masks):
+        """The masks and bitsets that there are. Masks, and then bitsets, are made if that costs less
+        than the lookups without them did."""
+        cdef PositionArrays arrays
+        cdef bint wanted
         with cython.critical_section(self):
-            if masks.masks != NULL or masks.lookups * LOOKUP_COST <= self.postings.occurrences:
-                return masks.masks
-        self.add_masks(masks.form)
-        return masks.masks
+            arrays = masks.arrays
+            wanted = masks.lookups * LOOKUP_COST > self.postings.occurrences
+            if wanted:
+                masks.lookups = 0
+        if wanted:
+            if arrays.masks == NULL:
+                self.add_masks(masks.form)
+            else:
+                self.add_bitsets(masks.form)
+            with cython.critical_section(self):
+                arrays = masks.arrays
+        return arrays
 
     def add_masks(self, int form=-1):
         """Add the position masks of a form, or of all (-1): of each posting a bit for every
@@ -642,16 +655,52 @@ cdef class PostingList:
             end += freq_at(postings, at)
             mask = 0
             while i < end:
-                if form < 0 or form_at(postings, i) == <uint32_t>form:
+                if has_form(postings, form, i):
                     mask |= <uint64_t>1 << (position_at(postings, i) & 63)
                 i += 1
             filled[at] = mask
         with cython.critical_section(self):
-            if masks.masks != NULL:  # another thread was faster
+            if masks.arrays.masks != NULL:  # another thread was faster
                 free(filled)
                 return
-            masks.masks = filled
+            masks.arrays.masks = filled
             self.nbytes += postings.count * sizeof(uint64_t)
+        if self.on_growth is not None:
+            self.on_growth()
+
+    def add_bitsets(self, int form=-1):
+        """Add the position bitsets of a form, or of all (-1): of each posting a bit for every
+        position up to its last one, so that a look at a word says whether the term is there, or
+        whether any of 64 phrases begins. Does nothing if there are some already, or if they would
+        be large for what they save; raises ValueError if the list has no such positions."""
+        cdef Postings* postings = &self.postings
+        cdef PositionMasks masks = self.masks_of(form)
+        cdef uint64_t* bitsets = NULL
+        cdef uint32_t* starts
+        cdef Py_ssize_t size
+        if not self.has_positions or (form >= 0 and not postings.form_width):  # form_at
+            raise ValueError("its positions are not known")
+        with cython.critical_section(self):
+            if masks.arrays.bitsets != NULL or masks.has_no_bitsets:
+                return
+        starts = <uint32_t*>malloc((postings.count + 1) * sizeof(uint32_t))
+        if starts == NULL:
+            raise MemoryError
+        size = share_out_words(postings, form, starts)
+        if size > 0:
+            bitsets = <uint64_t*>calloc(size, sizeof(uint64_t))
+            if bitsets == NULL:
+                free(starts)
+                raise MemoryError
+            fill_bitsets(postings, form, starts, bitsets)
+        with cython.critical_section(self):
+            if masks.arrays.bitsets != NULL or not size:  # another thread was faster, or too large
+                masks.has_no_bitsets = not size
+                free(bitsets)
+                free(starts)
+                return
+            masks.arrays.bitsets, masks.arrays.bitset_starts = bitsets, starts
+            self.nbytes += size * sizeof(uint64_t) + (postings.count + 1) * sizeof(uint32_t)
         if self.on_growth is not None:
             self.on_growth()
 
@@ -770,6 +819,55 @@ cdef class PostingLists:
                 docs[i] |= <int32_t>high_bytes[i] << 16
         posting_list._check_docs()
         return posting_list
+
+
+cdef inline bint has_form(const Postings* postings, int form, Py_ssize_t i) noexcept nogil:
+    """Whether an occurrence is of a form, or of any (-1)."""
+    return form < 0 or form_at(postings, i) == <uint32_t>form
+
+
+cdef Py_ssize_t share_out_words(const Postings* postings, int form,
+                                uint32_t* starts) noexcept nogil:
+    """How many words the position bitsets of a form take, and where those of each posting start, and
+    the last ones end; 0 if they are not worth it."""
+    cdef Py_ssize_t at, i = 0, end = 0, size = 0, found = 0
+    cdef Py_ssize_t limit = min(MAX_BITSET_WORDS * postings.occurrences, MAX_WORDS)
+    cdef int64_t position, last
+    for at in range(postings.count):
+        starts[at] = <uint32_t>size
+        # The frequencies add up to ``occurrences``: add_positions checked it.
+        end += freq_at(postings, at)
+        last = -1
+        while i < end:
+            if has_form(postings, form, i):
+                found += 1
+                position = position_at(postings, i)
+                if position < 0:  # only in a damaged archive, as are those that do not ascend
+                    return 0
+                last = max(last, position)
+            i += 1
+        size += (last + 64) >> 6
+        if size > limit:
+            return 0
+    starts[postings.count] = <uint32_t>size
+    if found < LEAST_BITSET_FREQ * postings.count or size > MAX_BITSET_WORDS * found:
+        return 0
+    return size
+
+
+cdef void fill_bitsets(const Postings* postings, int form, const uint32_t* starts,
+                       uint64_t* bitsets) noexcept nogil:
+    """Set the bits of the positions of a form."""
+    cdef Py_ssize_t at, i = 0, end = 0
+    cdef int64_t position
+    for at in range(postings.count):
+        end += freq_at(postings, at)
+        while i < end:
+            if has_form(postings, form, i):
+                # At most the last one of the posting, by which share_out_words gave it words.
+                position = position_at(postings, i)
+                bitsets[starts[at] + (position >> 6)] |= <uint64_t>1 << (position & 63)
+            i += 1
 
 
 cdef Exceptions exceptions_of(const uint64_t[::1] indexes, const uint32_t[::1] values,

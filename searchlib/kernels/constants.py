@@ -17,6 +17,8 @@ __all__ = [
     "BLOCK_MAX_STEPS",
     "BYTE_EXCEPTION",
     "FORM_WIDTHS",
+    "LEAST_BITSET_FREQ",
+    "MAX_BITSET_WORDS",
     "MAX_BLOCK",
     "MAX_CHILDREN",
     "OFFSETS_BLOCK",
@@ -52,6 +54,10 @@ BLOCK_MAX_MARGIN: Final = 1e-6
 
 #: Children of a compiled plan node.
 MAX_CHILDREN: Final = 64
+#: Position bitsets are made of a term that its documents have so often on average, and if they take
+#: at most so many words of 64 bits an occurrence: else they are large for what they save.
+LEAST_BITSET_FREQ: Final = 3
+MAX_BITSET_WORDS: Final = 2
 
 
 class ValueCheck(IntEnum):
@@ -174,6 +180,8 @@ def macros() -> dict[str, str]:
         "BLOCK_MAX_STEPS": BLOCK_MAX_STEPS,
         "BLOCK_MAX_MARGIN": BLOCK_MAX_MARGIN,
         "MAX_CHILDREN": MAX_CHILDREN,
+        "LEAST_BITSET_FREQ": LEAST_BITSET_FREQ,
+        "MAX_BITSET_WORDS": MAX_BITSET_WORDS,
         **{f"CHECK_{check.name}": check.value for check in ValueCheck},
         **{f"RULE_{rule.name}": rule.value for rule in WordRule},
         **{f"LETTER_{kind.name}": kind.value for kind in Letter},

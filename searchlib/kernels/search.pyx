@@ -30,8 +30,9 @@ from libc.stdlib cimport calloc, free, malloc, realloc
 from libc.string cimport memchr, memcpy, memset
 
 from searchlib.kernels.codec cimport (
-    Exceptions, PositionMasks, PostingList, Postings, advance, count_bits, first_exception, form_at,
-    freq_at, highest_bit, lower_bound, lowest_bit, position_at, posting_of, prefetch,
+    Exceptions, PositionArrays, PositionMasks, PostingList, Postings, advance, count_bits,
+    first_exception, form_at, freq_at, highest_bit, lower_bound, lowest_bit, position_at, posting_of,
+    prefetch,
 )
 from searchlib.kernels.constants cimport (
     BLOCK_MAX_STEPS, BYTE_EXCEPTION, CONSTANTS_FINGERPRINT, MAX_CHILDREN, TWELVE_BIT_EXCEPTION,
@@ -103,6 +104,8 @@ cdef struct Node:
     Py_ssize_t room
     int offset
     const uint64_t* masks  # of the term's postings and its form, once there are some
+    const uint64_t* bitsets  # likewise the position bitsets, and where those of each posting start
+    const uint32_t* bitset_starts
     double lookups         # documents in which a phrase was looked for without them
     # NEAR and SAME_UNIT: the first child is what they filter, the others are the parts of a text.
     int64_t slop
@@ -120,7 +123,8 @@ cdef struct SpanList:
 
 cdef struct Candidate:
     # A document in which a phrase is looked for, with the posting of each of its terms and the range
-    # of its occurrences there, cheapest term first (new_parent refuses more children).
+    # of its occurrences there, or of the words of its position bitset; cheapest term first
+    # (new_parent refuses more children).
     Py_ssize_t doc
     uint64_t starts          # a bit for every remainder by 64 that its start can leave
     Py_ssize_t found[MAX_CHILDREN]
@@ -317,6 +321,8 @@ cdef void filter_starts(Node* n, Py_ssize_t w, int size, uint64_t* bits) noexcep
         bits[i] = kept
         if kept:  # what occurrences_of is going to read
             for k in range(count):
+                if terms[k].bitsets != NULL:
+                    continue
                 postings = terms[k].postings
                 prefetch(postings.before + w + i)
                 prefetch(postings.freqs + postings.rank[w + i])
@@ -602,7 +608,9 @@ cdef bint find_postings(Node* n, Candidate* candidate) noexcept nogil:
         postings = n.order[k].postings
         if n.order[k].masks != NULL:
             prefetch(n.order[k].masks + at)
-        if postings.bits != NULL:
+        if n.order[k].bitsets != NULL:
+            prefetch(n.order[k].bitset_starts + at)
+        elif postings.bits != NULL:
             prefetch(postings.before + w)
             prefetch(postings.freqs + at)
         else:
@@ -612,8 +620,7 @@ cdef bint find_postings(Node* n, Candidate* candidate) noexcept nogil:
 
 cdef bint find_starts(Node* n, Candidate* candidate) noexcept nogil:
     """Whether a phrase can begin in a document that has all its terms, by their position masks: a bit
-    for every remainder by 64 that its start can leave. Then the occurrences of the terms are found,
-    and what is known of the first ones is fetched."""
+    for every remainder by 64 that its start can leave."""
     cdef uint64_t starts = FULL
     cdef Node* term
     cdef int k
@@ -624,38 +631,87 @@ cdef bint find_starts(Node* n, Candidate* candidate) noexcept nogil:
         else:
             term.lookups += 1
     candidate.starts = starts
-    if not starts:
-        return False
+    return starts != 0
+
+
+cdef void find_occurrences(Node* n, Candidate* candidate) noexcept nogil:
+    """Find the occurrences of the terms of a phrase in a document, or the words of their position
+    bitsets, and have the first ones fetched."""
+    cdef Node* term
+    cdef int k
     for k in range(n.size):
         term = n.order[k]
+        if term.bitsets != NULL:
+            candidate.firsts[k] = term.bitset_starts[candidate.found[k]]
+            candidate.lasts[k] = term.bitset_starts[candidate.found[k] + 1]
+            prefetch(term.bitsets + candidate.firsts[k])
+            continue
+        if term.masks != NULL:  # else it was counted
+            term.lookups += 1
         occurrences_of(term, candidate.doc, candidate.found[k], &candidate.firsts[k],
                        &candidate.lasts[k])
         prefetch_occurrence(term.postings, candidate.firsts[k])
-    return True
 
 
 cdef bint has_phrase_there(Node* n, const Candidate* candidate) noexcept nogil:
     """Whether a document has the terms one after the other: as find_phrases, but start by start up to
-    the first that has all, so that little is unpacked."""
-    cdef Py_ssize_t i, at
-    cdef int k
-    cdef Node* first = n.order[0]
-    cdef Node* term
+    the first that has all, so that little is unpacked. The starts are those of the rarest term
+    without position bitsets; if all terms have some, 64 starts are looked at together."""
+    cdef Py_ssize_t i
     cdef int64_t start
-    for i in range(candidate.firsts[0], candidate.lasts[0]):
-        start = position_at(first.postings, i) - first.offset
-        if not candidate.starts >> (start & 63) & 1 or not has_form(first, i):
+    cdef Node* listed
+    cdef int k, listed_at = 0
+    while listed_at < n.size and n.order[listed_at].bitsets != NULL:
+        listed_at += 1
+    if listed_at == n.size:
+        return have_common_start(n, candidate)
+    listed = n.order[listed_at]
+    for i in range(candidate.firsts[listed_at], candidate.lasts[listed_at]):
+        start = position_at(listed.postings, i) - listed.offset
+        if not candidate.starts >> (start & 63) & 1 or not has_form(listed, i):
             continue
-        k = 1
-        while k < n.size:
-            term = n.order[k]
-            at = find_position(
-                term.postings, candidate.firsts[k], candidate.lasts[k], start + term.offset
-            )
-            if at < 0 or not has_form(term, at):
-                break
+        k = 0
+        while k < n.size and (k == listed_at or has_position(n, candidate, k, start)):
             k += 1
-        else:
+        if k == n.size:
+            return True
+    return False
+
+
+cdef inline bint has_position(Node* n, const Candidate* candidate, int k,
+                              int64_t start) noexcept nogil:
+    """Whether a term of a phrase is where a start wants it."""
+    cdef Node* term = n.order[k]
+    cdef int64_t position = start + term.offset
+    cdef Py_ssize_t at
+    if term.bitsets != NULL:
+        at = candidate.firsts[k] + (position >> 6)
+        return (position >= 0 and at < candidate.lasts[k]
+                and term.bitsets[at] >> (position & 63) & 1)
+    at = find_position(term.postings, candidate.firsts[k], candidate.lasts[k], position)
+    return at >= 0 and has_form(term, at)
+
+
+cdef inline bint have_common_start(Node* n, const Candidate* candidate) noexcept nogil:
+    """Whether a phrase begins anywhere, by the position bitsets of all of its terms."""
+    # A place in a phrase is below MAX_CHILDREN, so a start and it are at most a word apart; where a
+    # term is later than its last word, there is no start.
+    cdef Py_ssize_t i, at, size = candidate.lasts[0] - candidate.firsts[0]
+    cdef uint64_t starts, found
+    cdef Node* term
+    cdef int k
+    for k in range(1, n.size):
+        size = min(size, candidate.lasts[k] - candidate.firsts[k])
+    for i in range(size):
+        starts = FULL
+        for k in range(n.size):
+            term = n.order[k]
+            at = candidate.firsts[k] + i
+            found = term.bitsets[at] >> term.offset
+            if at + 1 < candidate.lasts[k]:
+                found |= term.bitsets[at + 1] << 1 << (63 - term.offset)
+            starts &= found
+        if starts:
             return True
     return False
 
@@ -664,8 +720,10 @@ cdef bint has_phrase(Node* n, Py_ssize_t doc) noexcept nogil:
     """Whether a document has a phrase."""
     cdef Candidate candidate
     candidate.doc = doc
-    return (find_postings(n, &candidate) and find_starts(n, &candidate)
-            and has_phrase_there(n, &candidate))
+    if not (find_postings(n, &candidate) and find_starts(n, &candidate)):
+        return False
+    find_occurrences(n, &candidate)
+    return has_phrase_there(n, &candidate)
 
 
 cdef void filter_phrase(Node* n, Py_ssize_t w, int size, uint64_t* bits) noexcept nogil:
@@ -704,6 +762,8 @@ cdef void have_phrase(Node* n, Candidate* candidates, int count, bint* has_it) n
         has_it[i] = find_postings(n, &candidates[i])
     for i in range(count):
         has_it[i] = has_it[i] and find_starts(n, &candidates[i])
+        if has_it[i]:
+            find_occurrences(n, &candidates[i])
     for i in range(count):
         has_it[i] = has_it[i] and has_phrase_there(n, &candidates[i])
 
@@ -729,6 +789,7 @@ cdef Py_ssize_t find_phrases(Node* n, Py_ssize_t doc, int32_t** others) noexcept
     if not (find_postings(n, &candidate) and find_starts(n, &candidate)):
         return 0
     for k in range(n.size):
+        occurrences_of(n.order[k], doc, candidate.found[k], &firsts[k], &lasts[k])
         longest = max(longest, lasts[k] - firsts[k])
     count = lasts[0] - firsts[0]
     candidates = ensure_positions(n, count + longest)
@@ -2083,16 +2144,19 @@ def best_of(list plans not None, Py_ssize_t limit, list doc_bases not None, list
 
 
 cdef provide_masks(list terms):
-    """Give the terms of phrases the position masks of their lists, which are made where enough was
-    looked for without them; before a run, which sees no other's change."""
+    """Give the terms of phrases the position masks and bitsets of their lists, which are made where
+    enough was looked for without them; before a run, which sees no other's change."""
     cdef PlanNode plan
+    cdef PositionArrays arrays
     for plan in terms:
-        if plan.node.masks == NULL:
-            plan.node.masks = (<PostingList>plan._owners[0]).provide_masks(plan._masks)
+        if plan.node.bitsets == NULL:
+            arrays = (<PostingList>plan._owners[0]).provide_masks(plan._masks)
+            plan.node.masks, plan.node.bitsets = arrays.masks, arrays.bitsets
+            plan.node.bitset_starts = arrays.bitset_starts
 
 
 cdef note_lookups(list terms):
-    """Let the lists of phrases know what a run looked for without masks."""
+    """Let the lists of phrases know what a run looked for without masks or bitsets."""
     cdef PlanNode plan
     for plan in terms:
         if plan.node.lookups:

@@ -79,6 +79,10 @@ class CollectionStatistics:
         """The inverse document frequency of a term."""
         return idf_of(self._ranking, self.documents, document_frequency)
 
+    def average_length(self, name: str) -> float:
+        """How many words a document has in a field, on average."""
+        return self._average_lengths[name]
+
     def norms(self, name: str, segment: int) -> Floats:
         """The length norm of each document of a segment in a text field: float64."""
         norms = self._norms.get((name, segment))

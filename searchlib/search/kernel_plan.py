@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from searchlib import kernels
-from searchlib.kernels.constants import MAX_CHILDREN
+from searchlib.kernels.constants import LEAST_BITSET_FREQ, MAX_BITSET_WORDS, MAX_CHILDREN
 from searchlib.search.docset import DocSet
 from searchlib.search.plan_boolean import (
     AndMaybeNode,
@@ -101,11 +101,15 @@ def _add_lists(term: TermNode, memory: dict[Hashable, int]) -> None:
 
 
 def _add_masks(term: TermNode, memory: dict[Hashable, int]) -> None:
-    """Add the position masks that may be made of the posting lists of a term: those of a form have
-    as many as those of its term."""
+    """Add the position masks and about the bitsets that may be made of the posting lists of a term:
+    those of a form have as many as those of its term."""
+    words = term.stats.average_length(term.name) / 64 + 1  # of a bitset of a document
     for postings in term.posting_lists:
         if postings is not None:
-            memory[id(postings), "masks"] = 8 * postings.kernel_list().count
+            count = postings.kernel_list().count
+            memory[id(postings), "masks"] = 8 * count
+            if postings.occurrences >= max(LEAST_BITSET_FREQ, words / MAX_BITSET_WORDS) * count:
+                memory[id(postings), "bitsets"] = int(8 * words * count) + 4 * (count + 1)
 
 
 def _as_list(node: PlanNode, segment: int) -> Any:

@@ -19,6 +19,7 @@ from searchlib import kernels
 from searchlib.codec import postings, postings_writer, text_field
 from searchlib.codec.offsets import Offsets, OffsetsWriter
 from searchlib.errors import CorruptArchive
+from searchlib.kernels.constants import TWELVE_BIT_EXCEPTION
 from tests.kernels.test_search import run
 from tests.parts import write_segment_file
 
@@ -456,24 +457,38 @@ def same(wanted: Any, found: Any) -> None:
         assert one.tolist() == other.tolist()
 
 
-def posting_list(docs: list[int]) -> Any:
-    """A list of one occurrence in each of these documents, without positions."""
+def posting_list(docs: list[int], freqs: list[int] | None = None) -> Any:
+    """A list of one occurrence in each of these documents, or of so many, without positions."""
     none = np.empty(0, np.uint64), np.empty(0, np.uint32)
-    freqs = np.ones(len(docs), np.uint8)
+    packed = np.array(freqs, np.uint8) if freqs else np.ones(len(docs), np.uint8)
     return kernels.codec.PostingList(
-        200, np.array(docs, INT32), None, None, None, 64, freqs, 0, *none
+        200, np.array(docs, INT32), None, None, None, 64, packed, 0, *none
     )
 
 
 def add_positions(postings: Any, positions: list[int]) -> None:
-    none = np.empty(0, np.uint64), np.empty(0, np.uint32)
-    high = np.zeros((len(positions) + 1) // 2, np.uint8)
-    postings.add_positions(np.array(positions, np.uint8), high, 0, *none, 0, None, 0)
+    """Add positions: 12 bits each, and those that do not fit as exceptions."""
+    exceptions = [i for i, position in enumerate(positions) if position >= TWELVE_BIT_EXCEPTION]
+    indexes = np.array(exceptions, np.uint64)
+    values = np.array([positions[i] for i in exceptions], np.uint32)
+    packed = [min(position, TWELVE_BIT_EXCEPTION) for position in [*positions, 0]]
+    low = np.array([position & 255 for position in packed[:-1]], np.uint8)
+    pairs = zip(packed[::2], packed[1::2], strict=False)
+    high = np.array([first >> 8 | second >> 8 << 4 for first, second in pairs], np.uint8)
+    postings.add_positions(low, high, 0, indexes, values, 0, None, 0)
 
 
-def phrase(first: Any, second: Any) -> list[int]:
+def positions_of(occurrences: dict[int, list[int]]) -> Any:
+    """A list with positions, by document."""
+    docs = sorted(occurrences)
+    postings = posting_list(docs, [len(occurrences[doc]) for doc in docs])
+    add_positions(postings, [position for doc in docs for position in occurrences[doc]])
+    return postings
+
+
+def phrase(*lists: Any) -> list[int]:
     weight = kernels.search.Bm25Weight(np.ones(200), 1.0, 1.0, 1.0, np.ones(256), np.ones(256))
-    terms = [kernels.search.term(postings, -1, weight) for postings in (first, second)]
+    terms = [kernels.search.term(postings, -1, weight) for postings in lists]
     return sorted(doc for doc, _ in run(kernels.search.phrase(terms, 1.0))[1])
 
 
@@ -539,9 +554,69 @@ def test_position_masks_are_made_when_phrases_were_looked_for_often() -> None:
         third.add_masks(1)  # it has no forms
 
 
-def test_masks_that_several_threads_make_count_once() -> None:
+_occurrences = st.dictionaries(
+    st.integers(0, 199),
+    st.sets(st.integers(0, 200) | st.integers(3835, 3845), min_size=1, max_size=40).map(sorted),
+    min_size=1, max_size=12,
+)  # fmt: skip
+
+
+@given(
+    words=st.lists(_occurrences, min_size=3, max_size=3),
+    order=st.lists(st.integers(0, 2), min_size=2, max_size=5),
+    with_masks=st.sets(st.integers(0, 2)), with_bitsets=st.sets(st.integers(0, 2)),
+)  # fmt: skip
+def test_phrases_by_position_masks_and_bitsets(
+    words: list[dict[int, list[int]]], order: list[int], with_masks: set[int],
+    with_bitsets: set[int],
+) -> None:  # fmt: skip
+    lists = [positions_of(word) for word in words]
+    for number, one in enumerate(lists):
+        if number in with_masks:
+            one.add_masks()
+        if number in with_bitsets:
+            one.add_bitsets()
+    expected = [
+        doc
+        for doc in range(200)
+        if any(
+            all(start + i in words[number].get(doc, ()) for i, number in enumerate(order))
+            for start in words[order[0]].get(doc, ())
+        )
+    ]
+    assert phrase(*(lists[number] for number in order)) == expected
+
+
+def test_position_bitsets_are_made_of_frequent_terms_only() -> None:
+    dense = {doc: list(range(doc, doc + 60, 2)) for doc in (3, 70)}
+    first, second = (
+        positions_of(dense),
+        positions_of({doc: [n + 1] for doc, [n, *_] in dense.items()}),
+    )
+    sizes = first.nbytes, second.nbytes
+    for _ in range(8):
+        assert phrase(first, second) == [3, 70]
+    # Masks and three starts; a word, and three of which the first one is empty.
+    assert (first.nbytes, second.nbytes) == (sizes[0] + 16 + 12 + 8 * (1 + 3), sizes[1] + 16)
+    first.add_bitsets()
+    assert first.nbytes == sizes[0] + 16 + 12 + 8 * (1 + 3)
+    rare = positions_of({3: [1, 2]})
+    scattered = positions_of({3: [1, 2, 500]})
+    damaged = positions_of({3: [1, 2, 1 << 31]})  # no position in 31 bits
+    for one in (rare, scattered, damaged):
+        size = one.nbytes
+        for _ in range(2):
+            one.add_bitsets()
+            assert one.nbytes == size
+    with pytest.raises(ValueError, match="positions are not known"):
+        posting_list([3]).add_bitsets()
+    with pytest.raises(ValueError, match="positions are not known"):
+        first.add_bitsets(1)  # it has no forms
+
+
+def test_masks_and_bitsets_that_several_threads_make_count_once() -> None:
     count, threads = 200, 3
-    docs, positions = list(range(count)), list(range(count))
+    docs, positions = list(range(count)), [0, 2, 4] * count
     ready = threading.Barrier(threads)
 
     def add(shared: list[Any]) -> None:
@@ -551,13 +626,14 @@ def test_masks_that_several_threads_make_count_once() -> None:
                 add_positions(one, positions)
             assert one.has_positions
             one.add_masks()
+            one.add_bitsets()
 
-    shared = [posting_list(docs) for _ in range(10)]
+    shared = [posting_list(docs, [3] * count) for _ in range(10)]
     size = shared[0].nbytes
     with ThreadPoolExecutor(threads) as pool:
         list(pool.map(add, [shared] * threads))
     for one in shared:
-        assert one.nbytes == size + 8 * count
+        assert one.nbytes == size + 8 * count + 8 * count + 4 * (count + 1)
         assert phrase(one, one) == []
 
 

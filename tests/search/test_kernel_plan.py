@@ -30,6 +30,7 @@ from searchlib.search import kernel_plan
 from searchlib.search.kernel_plan import cacheable_memory, kernel_node_maker
 from searchlib.search.plan_boolean import PlanNode
 from searchlib.search.plan_leaves import MatchAllNode, MatchNoneNode, RangeNode, TermNode
+from searchlib.search.plan_phrase import PhraseNode
 from searchlib.search.plan_spans import Spans, SpansNode
 from searchlib.search.searcher import IndexSearcher
 from searchlib.search.top_k import ExecutionOptions
@@ -261,7 +262,7 @@ def test_positions_far_into_a_text_and_frequent_terms(store: IndexStore) -> None
             check_all_options(store, wq.Phrase("body_exact", [first, second + "s"]))
 
 
-def test_phrases_are_the_same_with_position_masks(tmp_path: Path) -> None:
+def test_phrases_are_the_same_with_position_masks_and_bitsets(tmp_path: Path) -> None:
     rng = random.Random(3)
     store = IndexStore.create(Directory(tmp_path / "archive"), SCHEMA)
     archive = Archive(store)
@@ -283,12 +284,17 @@ def test_phrases_are_the_same_with_position_masks(tmp_path: Path) -> None:
 
         before = memory()
         expected = [searcher.search(query, 20) for query in phrases]
-        assert [searcher.search(query, 20) for query in phrases] == expected
+        for _ in range(3):
+            assert [searcher.search(query, 20) for query in phrases] == expected
+        after = memory()
         counts = [found.count for found in lists if found is not None]
-        # Of all occurrences, and of each of the four forms of the first.
+        # Masks of all occurrences, and of each of the four forms of the first.
         masks = [8 * n for n in counts]
         masks[0] *= 5
-        assert memory() == [sum(sizes) for sizes in zip(before, masks, strict=True)]
+        grown = [b - a for a, b in zip(before, after, strict=True)]
+        # The last is too rare in its documents for bitsets.
+        assert [g > m for g, m in zip(grown, masks, strict=True)] == [True, True, False]
+        assert grown[2] == masks[2]
         arrays = ExecutionOptions(kernels=False)
         plain = IndexSearcher(reader, store.zone, fallback=MatcherFallback(reader), options=arrays)
         assert [plain.search(query, 20) for query in phrases] == expected
@@ -436,9 +442,13 @@ class _Segments:
 
     segments = (SimpleNamespace(documents=100), SimpleNamespace(documents=50))
     k1 = 1.2
+    average = 1.0
 
     def idf(self, frequency: int) -> float:
         return 1.0
+
+    def average_length(self, name: str) -> float:
+        return self.average
 
 
 def test_how_much_a_plan_takes_that_is_kept(
@@ -478,6 +488,19 @@ def test_how_much_a_plan_takes_that_is_kept(
         if postings is not None
     )
     assert size_of(phrase) == two + 1024 + masks
+    # How long a document is, and how often it has the word: whether bitsets may be made.
+    for average, often, bitsets in (
+        (64.0, 2, 0), (64.0, 3, 8 * 2 * 40 + 4 * 41),
+        (640.0, 5, 0), (640.0, 6, 8 * 11 * 40 + 4 * 41),
+    ):  # fmt: skip
+        stats.average = average
+        frequent: Any = [
+            SimpleNamespace(count=40, occurrences=40 * often, kernel_list=lambda: long)
+        ]
+        term = TermNode(stats, "body", frequent, 1.0, 1.0)
+        of_term = size(term)
+        assert of_term is not None
+        assert size(PhraseNode(stats, [term], 1, 1.0)) == 1024 + of_term + 8 * 40 + bitsets
     assert size_of(wq.And([RAIN, RAIN])) == rain + 1024  # what is shared counts once
     assert size_of(wq.ConstantScoreQuery(RAIN, 1.0)) == rain + 1024
     most = 1024 * (MAX_CHILDREN + 1)
