@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from searchlib.analysis import fold
+from searchlib.analysis import elisions, fold
 from searchlib.analysis.rules import rules
 from searchlib.errors import ArgumentError, ArgumentTypeError
 
@@ -125,7 +125,8 @@ def _lines(path: str | os.PathLike[str]) -> list[str]:
 def _key(text: str) -> tuple[str, ...]:
     if not isinstance(text, str):
         raise ArgumentTypeError(f"a synonym is text, not {text!r:.60}")
-    tokens = tuple(map(fold, rules().tokenize(rules().prepare(text))))
+    typed = rules().tokenize(rules().prepare(text))
+    tokens = tuple(map(fold, typed[elisions(typed) :]))
     if not tokens:
         raise ArgumentError(f"{text!r} has no word in it")
     return tokens

@@ -22,6 +22,11 @@ def test_one_way_and_both_ways() -> None:
     assert (len(both), both.longest) == (3, 2)
 
 
+def test_elided_articles_are_left_out() -> None:
+    synonyms = sl.Synonyms([["l'école", "le lycée"]])
+    assert synonyms.of(("école",)) == ("le lycée",)
+
+
 def test_values_and_pickles() -> None:
     groups = [["tv", "television"], ["café", "coffee house"]]
     made = sl.Synonyms(groups)

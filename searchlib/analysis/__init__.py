@@ -18,6 +18,7 @@ from searchlib.analysis.rules import CURRENT_VERSION, Rules, rules
 from searchlib.analysis.stemmers import LANGUAGES, has_stemmer
 from searchlib.analysis.tokenizer import (
     GERSHAYIM,
+    elisions,
     is_elision,
     token_pattern,
     token_spans,
@@ -34,6 +35,7 @@ __all__ = [
     "TextAnalyzer",
     "Vocabulary",
     "analyzer",
+    "elisions",
     "fold",
     "fold_keyword",
     "has_stemmer",

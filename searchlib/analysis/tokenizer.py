@@ -18,8 +18,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import cache
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from searchlib.analysis.characters import (
     CJK,
@@ -34,6 +35,7 @@ from searchlib.analysis.markup import prepare
 
 __all__ = [
     "GERSHAYIM",
+    "elisions",
     "is_elision",
     "prepare",
     "token_pattern",
@@ -208,3 +210,18 @@ def is_elision(token: str) -> bool:
     (True, False)
     """
     return token.endswith(("'", "`", "’"))
+
+
+def elisions(tokens: Sequence[str]) -> int:
+    """How many of the first tokens are elided articles and the like before a word. A capital
+    before a capital is part of a name (D'Angelo).
+
+    >>> elisions(["L'", "école"]), elisions(["l'", "ONU"]), elisions(["D'", "Angelo"])
+    (1, 1, 0)
+    """
+    count = 0
+    for token, following in pairwise(tokens):
+        if not is_elision(token) or not (token.islower() or following[0].islower()):
+            break
+        count += 1
+    return count

@@ -61,7 +61,7 @@ class ParseContext:
             return False
         stop_words = self.schema.stop_words(field)
         if token.isascii() and token.islower():
-            return token.replace("'", "") in stop_words
+            return token.replace("'", "") in stop_words or token.removesuffix("'s") in stop_words
         lower = token.lower()
         if token != lower and not self._is_capitals:
             return False  # initials: "US" is not "us"

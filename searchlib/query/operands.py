@@ -41,7 +41,7 @@ def read_word(context: ParseContext, text: str, span: Span, field: str | None) -
     if context.field_type(field) is not Text:
         assert field is not None
         return read_value(context, text, span, field)
-    tokens = without_elisions(context.words(text))
+    tokens = without_elisions(text, context.schema.rules)
     if not tokens:
         return None
     if len(tokens) > context.limits.phrase:

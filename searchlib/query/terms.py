@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from searchlib.analysis import Rules, initials, is_elision, rules
+from searchlib.analysis import Rules, elisions, initials, rules
 from searchlib.query.lexer import OPERATORS
 
 __all__ = ["is_cjk", "stems", "surface_forms", "without_elisions", "words"]
 
+_APOSTROPHES = "'’`"
 _MAX_CACHED = 256  # characters of a text that is memoized
 
 
@@ -46,17 +47,18 @@ def _written(token: str, rules: Rules) -> str:
     return lower if is_same else token
 
 
-def without_elisions(tokens: tuple[str, ...]) -> tuple[str, ...]:
-    """The words without an elided article before them: who types ``l'école`` looks for schools. In
-    capitals it is part of a name (D'Angelo).
+def without_elisions(text: str, rules: Rules) -> tuple[str, ...]:
+    """:func:`words` without an elided article before the first: who types ``l'école`` looks for
+    schools. A capital before a capital is part of a name (D'Angelo).
 
-    >>> without_elisions(("l'", "école")), without_elisions(("D'", "angelo"))
-    (('école',), ("D'", 'angelo'))
+    >>> from searchlib.analysis import rules
+    >>> [without_elisions(text, rules()) for text in ("L'école", "d'Artagnan", "D'Angelo")]
+    [('école',), ('artagnan',), ('d', 'angelo')]
     """
-    start = 0
-    while start < len(tokens) - 1 and is_elision(tokens[start]) and tokens[start].islower():
-        start += 1
-    return tokens[start:]
+    tokens = words(text, rules)
+    if len(tokens) < 2 or not any(sign in text for sign in _APOSTROPHES):
+        return tokens
+    return tokens[elisions(rules.tokenize(rules.prepare(text))) :]
 
 
 @lru_cache(maxsize=16384)

@@ -65,6 +65,8 @@ def test_any_takes_one_of_the_words() -> None:
         ("the president US", "president AND US"),
         ("us economy", "us AND economy"),
         ("vitamin d", "vitamin AND d"),
+        ("who's the president", "president"),
+        ("It’s the president's", "president's"),
         # All of them, or nothing else but filters and exclusions:
         ("the who", "the AND who"),
         ("to be", "to AND be"),
