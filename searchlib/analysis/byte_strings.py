@@ -47,6 +47,14 @@ class ByteStrings:
         ends = np.cumsum(lengths)
         return cls(np.frombuffer(b"".join(items), np.uint8), ends - lengths, ends)
 
+    @classmethod
+    def concatenated(cls, parts: Sequence[ByteStrings]) -> ByteStrings:
+        """The byte strings of all parts, one after the other, copied."""
+        text = np.frombuffer(b"".join(part.joined() for part in parts), np.uint8)
+        lengths = np.concatenate([np.empty(0, np.int64), *(part.lengths for part in parts)])
+        ends = np.cumsum(lengths)
+        return cls(text, ends - lengths, ends)
+
     def __len__(self) -> int:
         return len(self.starts)
 
@@ -69,6 +77,24 @@ class ByteStrings:
         starts[numbers] = ends[numbers] - others.lengths
         more = np.frombuffer(others.joined(), np.uint8)
         return ByteStrings(np.concatenate((self.text, more)), starts, ends)
+
+    def prefixed(self, prefixes: npt.NDArray[np.uint8]) -> ByteStrings:
+        """Each with a prefix, a row of these bytes, copied.
+
+        >>> ByteStrings.of([b"1", b""]).prefixed(np.array([[97, 98], [99, 100]], np.uint8)).tolist()
+        [b'ab1', b'cd']
+        """
+        width = prefixes.shape[1]
+        lengths = self.lengths + width
+        ends = np.cumsum(lengths)
+        starts = ends - lengths
+        text = np.empty(int(lengths.sum()), np.uint8)
+        is_own = np.ones(len(text), bool)
+        for column in range(width):
+            text[starts + column] = prefixes[:, column]
+            is_own[starts + column] = False
+        text[is_own] = np.frombuffer(self.joined(), np.uint8)
+        return ByteStrings(text, starts, ends)
 
     def consist_of(self, members: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
         """Which of them have only bytes of a class, or none: a mask.

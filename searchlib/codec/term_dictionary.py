@@ -32,7 +32,7 @@ from searchlib.codec.offsets import Offsets, OffsetsWriter
 from searchlib.codec.segment_file import SegmentFile, SegmentFileWriter
 from searchlib.errors import CorruptArchive
 
-__all__ = ["TermDictionary", "narrow", "write_terms"]
+__all__ = ["TermDictionary", "narrow", "write_term_batches", "write_terms"]
 
 _BATCH = 1 << 14  # terms that are read or written together
 
@@ -52,16 +52,23 @@ def write_terms(
     out: SegmentFileWriter, name: str, terms: ByteStrings | Iterable[bytes]
 ) -> None:  # fmt: skip
     """Write byte strings in the order given; sorted ones can be searched."""
+    if isinstance(terms, ByteStrings):
+        write_term_batches(out, name, [terms])
+        return
+    remaining = iter(terms)
+    batches = iter(lambda: list(islice(remaining, _BATCH)), [])
+    write_term_batches(out, name, map(ByteStrings.of, batches))
+
+
+def write_term_batches(
+    out: SegmentFileWriter, name: str, batches: Iterable[ByteStrings]
+) -> None:  # fmt: skip
+    """What :func:`write_terms` writes of all these byte strings."""
     ends = OffsetsWriter(out, f"{name}.ends")
     out.append(f"{name}.text", b"")
-    if isinstance(terms, ByteStrings):
-        out.append(f"{name}.text", terms.joined())
-        ends.add(terms.lengths)
-        terms = ()
-    remaining = iter(terms)
-    while batch := list(islice(remaining, _BATCH)):
-        out.append(f"{name}.text", b"".join(batch))
-        ends.add(np.fromiter(map(len, batch), np.int64, len(batch)))
+    for batch in batches:
+        out.append(f"{name}.text", batch.joined())
+        ends.add(batch.lengths)
     ends.finish()
 
 
@@ -142,6 +149,20 @@ class TermDictionary:
         """The term of an ordinal."""
         term: bytes = self._terms.get(ordinal)
         return term
+
+    def take(self, ordinals: npt.NDArray[Any]) -> ByteStrings:
+        """The terms of these ordinals, without a copy. Call :meth:`check` first."""
+        if not len(ordinals):
+            return ByteStrings.of([])
+        first = int(ordinals.min())
+        offsets, places = self._ends.read(first, int(ordinals.max()) + 2), ordinals - first
+        return ByteStrings(self._text, offsets[places], offsets[places + 1])
+
+    def take_ranks(self, first: int, last: int) -> ByteStrings:
+        """What :meth:`terms_between` gives, without an object for each. Call :meth:`check_order`
+        first."""
+        ordinals = np.arange(first, last)
+        return self.take(ordinals if self._shifts is None else ordinals + self._shifts[first:last])
 
     def terms_between(self, first: int, last: int) -> list[bytes]:
         """The terms of the ranks from ``first`` to ``last``."""

@@ -46,7 +46,12 @@ from searchlib.codec.offsets import Offsets, OffsetsWriter
 from searchlib.codec.packed_ints import ranges
 from searchlib.codec.postings import PostingsReader
 from searchlib.codec.segment_file import SegmentFile, SegmentFileWriter
-from searchlib.codec.term_dictionary import TermDictionary, narrow, write_terms
+from searchlib.codec.term_dictionary import (
+    TermDictionary,
+    narrow,
+    write_term_batches,
+    write_terms,
+)
 from searchlib.codec.text_units import TextUnitsReader
 from searchlib.codec.token_attributes import TokenAttributes
 from searchlib.errors import CorruptArchive
@@ -65,17 +70,17 @@ _FORM_BITS = 24  # of the number of a form among those that are counted together
 
 
 def write_dictionary(
-    out: SegmentFileWriter, name: str, terms: ByteStrings | Iterable[bytes], first_forms: Array,
-    forms: ByteStrings | Iterable[bytes] | None, spelling: Array | None,
+    out: SegmentFileWriter, name: str, terms: Iterable[ByteStrings], first_forms: Array,
+    forms: Iterable[ByteStrings] | None, spelling: Array | None,
 ) -> None:  # fmt: skip
-    """Write the sorted terms and, for a stemmed field, their forms.
+    """Write the sorted terms and, for a stemmed field, their forms, both in any number of parts.
 
     ``first_forms`` has the ordinal of the first form of each term, and at the end the number of
     forms; ``spelling`` has the ordinals of the forms by their spelling."""
-    write_terms(out, f"{name}.terms", terms)
+    write_term_batches(out, f"{name}.terms", terms)
     if forms is not None:
         assert spelling is not None
-        write_terms(out, f"{name}.surfaces", forms)
+        write_term_batches(out, f"{name}.surfaces", forms)
         offsets = OffsetsWriter(out, f"{name}.first")
         offsets.add(np.diff(first_forms))
         offsets.finish()

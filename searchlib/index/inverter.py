@@ -85,7 +85,8 @@ class TextFieldWriter:
         writer = PostingsWriter(out, name, self._lengths, weight, postings_format)
         form_counts_writer = FormCountsWriter(out, name)
         # The threads make the first postings meanwhile.
-        write_dictionary(out, name, terms.terms, first_forms, terms.forms, terms.spelling)
+        forms_in_parts = None if terms.forms is None else [terms.forms]
+        write_dictionary(out, name, [terms.terms], first_forms, forms_in_parts, terms.spelling)
         write_alternates(out, name, terms.alternates)
         out.put(f"{name}.lengths", narrow(self._lengths))
         for (start, end), (docs, freqs, positions, forms) in zip(

@@ -12,7 +12,6 @@ The articles are copied with their digests, by which ``check`` finds those that 
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -343,7 +342,7 @@ class _TextMerge:
         self._out.put(f"{self._name}.lengths", narrow(self._lengths))
         return writer.finish()
 
-    def _forms_by_term(self) -> Iterator[list[list[bytes]]]:
+    def _forms_by_term(self) -> Iterator[list[ByteStrings]]:
         """The forms of consecutive ranges of terms, of each source, sorted."""
         form_counts = np.zeros(len(self._terms), np.int64)
         for source in self._sources:
@@ -362,13 +361,13 @@ class _TextMerge:
         ordinals = [np.empty(0, np.int64)]
         previous = b""
         for rank_ranges in key_ranges(runs):
-            forms: list[bytes] = []
-            of_range = []
+            parts, of_range = [], []
             for run, form_numbers, (start, end) in zip(runs, numbers, rank_ranges, strict=True):
-                forms += run.terms_between(start, end)
+                parts.append(run.take_ranks(start, end))
                 of_range.append(form_numbers[start:end])
             form_numbers = np.concatenate(of_range)
-            order = np.lexsort((form_numbers, ByteStrings.of(forms).ranks()))
+            forms = ByteStrings.concatenated(parts)
+            order = np.lexsort((form_numbers, forms.ranks()))
             if len(order) and forms[order[0]] < previous:
                 raise CorruptArchive(sources[0].file, "the forms of its terms are not in order")
             previous = forms[order[-1]] if len(order) else previous
@@ -480,10 +479,10 @@ class _Source:
         if not is_valid:
             raise CorruptArchive(self.file, why)
 
-    def terms_between(self, start: int, end: int) -> list[bytes]:
+    def terms_between(self, start: int, end: int) -> ByteStrings:
         """The terms from ``start`` to ``end``; to be called for all of them, in order."""
-        terms = self.field.terms.terms_between(start, end)
-        if terms:
+        terms = self.field.terms.take_ranks(start, end)
+        if len(terms):
             self._require(not start or self._last_term < terms[0], "its terms are not in order")
             self._last_term = terms[-1]
         return terms
@@ -499,17 +498,16 @@ class _Source:
         self._require(ascends(numbers), why)
         self.form_numbers = numbers
 
-    def forms(self, first: int, last: int) -> list[bytes]:
+    def forms(self, first: int, last: int) -> ByteStrings:
         """The forms of the terms ``first`` to ``last`` (numbers among all terms), each with its
         term's number in front: so they sort by term and then by spelling."""
         if self.first_forms is None:
-            return []
+            return ByteStrings.of([])
         start, end = np.searchsorted(self.term_numbers, (first, last)).tolist()
         first_forms = self.first_forms[start : end + 1]
         term_numbers = np.repeat(self.term_numbers[start:end], np.diff(first_forms))
-        prefixes = struct.iter_unpack("4s", term_numbers.astype(">u4").tobytes())
-        forms = self.surface_forms.terms_between(int(first_forms[0]), int(first_forms[-1]))
-        return [prefix + form for (prefix,), form in zip(prefixes, forms, strict=True)]
+        forms: ByteStrings = self.surface_forms.take_ranks(*first_forms[[0, -1]].tolist())
+        return forms.prefixed(term_numbers.astype(">u4").view(np.uint8).reshape(-1, 4))
 
     def postings(self, first: int, last: int) -> tuple[Array, ...] | None:
         """The postings of the terms ``first`` to ``last`` (numbers among all terms) in live

@@ -7,7 +7,6 @@ run is held in memory as a whole. Of each distinct item it is kept in which run 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
 from typing import Any, Protocol
 
 import numpy as np
@@ -61,21 +60,21 @@ class TermMerge:
     ``parts`` are the items of all runs in consecutive ranges of keys. ``numbers`` has, for each
     run, the numbers of its items (int32); item ``i`` is at ``index[i]`` of run ``run[i]`` (int32).
 
-    >>> runs = [[b"bank", b"rain"], [b"rain", b"vote"]]
+    >>> runs = [ByteStrings.of([b"bank", b"rain"]), ByteStrings.of([b"rain", b"vote"])]
     >>> merge = TermMerge(2, [runs])
     >>> [numbers.tolist() for numbers in merge.numbers]
     [[0, 1], [1, 2]]
-    >>> list(merge.items(runs, np.array([0, 2])))
-    [b'bank', b'vote']
+    >>> [items.tolist() for items in merge.items(runs, np.array([0, 2]))]
+    [[b'bank', b'vote']]
     """
 
-    def __init__(self, runs: int, parts: Iterable[Sequence[Sequence[bytes]]]) -> None:
+    def __init__(self, runs: int, parts: Iterable[Sequence[ByteStrings]]) -> None:
         empty: Array = np.empty(0, np.int32)
         numbers: list[list[Array]] = [[empty] for _ in range(runs)]
         owners, indices = [empty], [empty]
         starts, size = [0] * runs, 0
         for part in parts:
-            ranks = ByteStrings.of(list(chain.from_iterable(part))).ranks()
+            ranks = ByteStrings.concatenated(part).ranks()
             distinct = int(ranks.max(initial=-1)) + 1
             owner, index = np.empty((2, distinct), np.int32)
             first = 0
@@ -96,10 +95,18 @@ class TermMerge:
     def __len__(self) -> int:
         return len(self.run)
 
-    def items(self, runs: Sequence[Any], numbers: Array) -> Iterator[Any]:
-        """The items of these numbers, looked up in the runs."""
+    def items(self, runs: Sequence[Any], numbers: Array) -> Iterator[ByteStrings]:
+        """The items of these numbers, some thousands at a time, which the runs ``take``."""
         for first in range(0, len(numbers), _LOOKUP_BATCH):
             batch = numbers[first : first + _LOOKUP_BATCH]
-            pairs = zip(self.run[batch].tolist(), self.index[batch].tolist(), strict=True)
-            for run, index in pairs:
-                yield runs[run][index]
+            owners, indices = self.run[batch], self.index[batch]
+            starts, ends = np.empty((2, len(batch)), np.int64)
+            texts, size = list[bytes](), 0
+            for owner in np.flatnonzero(np.bincount(owners)).tolist():
+                places = np.flatnonzero(owners == owner)
+                items = runs[owner].take(indices[places])
+                ends[places] = size + np.cumsum(items.lengths)
+                starts[places] = ends[places] - items.lengths
+                texts.append(items.joined())
+                size += len(texts[-1])
+            yield ByteStrings(np.frombuffer(b"".join(texts), np.uint8), starts, ends)

@@ -39,6 +39,16 @@ def test_as_lists(compiled: bool, items: list[bytes], data: st.DataObject) -> No
         others = dict.fromkeys(numbers, b"other")
         replaced = strings.replaced(np.array(list(others), int), ByteStrings.of([*others.values()]))
         assert replaced.tolist() == [others.get(n, item) for n, item in enumerate(items)]
+        joined = ByteStrings.concatenated([taken, replaced, ByteStrings.of([])])
+        assert joined.tolist() == taken.tolist() + replaced.tolist()
+        prefixes = np.arange(2 * len(expected), dtype=np.uint8).reshape(-1, 2)
+        assert taken.prefixed(prefixes).tolist() == [
+            bytes(prefix) + item for prefix, item in zip(prefixes.tolist(), expected)
+        ]
+
+
+def test_none_put_together_are_none() -> None:
+    assert ByteStrings.concatenated([]).tolist() == []
 
 
 def test_many_with_the_same_first_bytes_are_sorted() -> None:

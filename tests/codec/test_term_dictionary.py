@@ -75,6 +75,10 @@ def test_terms_by_rank_and_by_ordinal(
         assert [dictionary.text(n) for n in range(5)] == terms
         assert [dictionary.term_at_rank(rank) for rank in range(5)] == list(dictionary) == ranked
         assert dictionary.terms_between(1, 4) == ranked[1:4]
+        assert dictionary.take_ranks(1, 4).tolist() == ranked[1:4]
+        assert dictionary.take_ranks(2, 2).tolist() == []
+        some = [4, 1, 1, 2]
+        assert dictionary.take(np.array(some)).tolist() == [encoded[n] for n in some]
     assert [dictionary.ordinal_at_rank(rank) for rank in range(5)] == order
     for term in {*encoded, b"a", b"zz", b"\xff"}:
         rank = sum(other < term for other in encoded)

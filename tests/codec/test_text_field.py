@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from searchlib import kernels
+from searchlib.analysis.byte_strings import ByteStrings
 from searchlib.codec.cache import Cache
 from searchlib.codec.directory import Directory
 from searchlib.codec.segment_file import SegmentFile
@@ -398,10 +399,10 @@ def test_meta_data_of_a_field(german: tuple[SegmentFile, dict[str, Any]], tmp_pa
 @pytest.mark.parametrize(("count", "dtype"), [(0, "i2"), (1 << 15, "i2"), ((1 << 15) + 1, "i4")])
 def test_how_wide_the_order_of_forms_is(tmp_path: Path, count: int, dtype: str) -> None:
     spelling = np.roll(np.arange(count), -1)  # the first one is the last by spelling
-    forms = (b"%d" % n for n in range(count))
+    terms, forms = ByteStrings.of([b"a"]), ByteStrings.of([b"%d" % n for n in range(count)])
     file, _ = write_segment_file(
         tmp_path,
-        lambda out: write_dictionary(out, "f", [b"a"], np.array([0, count]), forms, spelling),
+        lambda out: write_dictionary(out, "f", [terms], np.array([0, count]), [forms], spelling),
     )
     assert file.array("f.order").dtype == dtype
     assert (file.array("f.order") + np.arange(count)).tolist() == spelling.tolist()

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from searchlib.analysis.byte_strings import ByteStrings
 from searchlib.index import term_merge
 from searchlib.index.term_merge import TermMerge, key_ranges
 
@@ -31,11 +32,13 @@ def test_merges_like_a_sorted_set(lists: list[list[bytes]], max_items: int) -> N
     for rank_ranges in key_ranges(runs, max_items):
         part = [run[a:b] for run, (a, b) in zip(runs, rank_ranges, strict=True)]
         assert 0 < sum(map(len, part)) <= max(max_items, len(runs))
-        parts.append(part)
+        parts.append([ByteStrings.of(items) for items in part])
     merged = TermMerge(len(runs), parts)
     expected = sorted(set().union(*lists))
     assert len(merged) == len(expected)
-    assert list(merged.items(runs, np.arange(len(expected)))) == expected
+    strings = [ByteStrings.of(items) for items in lists]
+    found = merged.items(strings, np.arange(len(expected)))
+    assert [item for batch in found for item in batch.tolist()] == expected
     for items, numbers in zip(lists, merged.numbers, strict=True):
         assert [expected[number] for number in numbers] == items
 
@@ -62,6 +65,7 @@ def test_runs_that_fit_are_read_in_one_range() -> None:
 
 def test_many_items_are_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(term_merge, "_LOOKUP_BATCH", 2)
-    runs = [[b"a", b"c"], [b"b", b"d", b"e"]]
+    runs = [ByteStrings.of([b"a", b"c"]), ByteStrings.of([b"b", b"d", b"e"])]
     merge = TermMerge(2, [runs])
-    assert list(merge.items(runs, np.array([4, 0, 1, 3, 2]))) == [b"e", b"a", b"b", b"d", b"c"]
+    batches = merge.items(runs, np.array([4, 0, 1, 3, 2]))
+    assert [batch.tolist() for batch in batches] == [[b"e", b"a"], [b"b", b"d"], [b"c"]]
