@@ -233,7 +233,7 @@ def test_an_unchanged_article_is_durable(tmp_path: Path) -> None:
 def test_after_an_error_a_writer_can_only_cancel(tmp_path: Path) -> None:
     store = IndexStore.create(Directory(tmp_path), SCHEMA)
     with IndexWriter(store) as writer:
-        with patch.object(type(writer._segment_writer), "add", side_effect=KeyboardInterrupt):
+        with patch.object(type(writer._segment_writer), "add_many", side_effect=KeyboardInterrupt):
             row = article("x")
             with pytest.raises(KeyboardInterrupt):
                 writer.put("x", b"0" * 16, row, b"{}")
