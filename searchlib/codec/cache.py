@@ -20,14 +20,14 @@ _MIN_BYTES, _MAX_BYTES = 1 << 28, 1 << 30
 _SHARE = 8  # of an archive's bytes, one of so many
 
 
-def cache_limit(archive_bytes: int, least: int = _MIN_BYTES) -> int:
+def cache_limit(archive_bytes: int) -> int:
     """How many bytes may be kept of an archive of so many: a share of it, so that the words that
-    are asked for again and again fit, from ``least`` on, and at most 1 GB.
+    are asked for again and again fit, from 256 MB on, and at most 1 GB.
 
     >>> [cache_limit(size << 20) >> 20 for size in (200, 4000, 40_000)]
     [256, 500, 1024]
     """
-    return min(max(least, archive_bytes // _SHARE), _MAX_BYTES)
+    return min(max(_MIN_BYTES, archive_bytes // _SHARE), _MAX_BYTES)
 
 
 class Cache:

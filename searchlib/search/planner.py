@@ -53,7 +53,6 @@ __all__ = ["NEAREST_BOOST", "Fallback", "Planner"]
 
 _CACHED_TERMS = 1 << 14
 _CACHED_PLANS = 2048
-_CACHED_PLAN_BYTES = 1 << 27  # of a small archive: see cache_limit
 _AFTER_NUMBERS = b"\x01"  # sorts after all terms of numbers, and before those of ranges of them
 _MAX_EXPANSIONS = 10_000  # that the patterns of a query may stand for
 NEAREST_BOOST = 0.1  # of a word's score, for the term that the word itself stands for
@@ -85,7 +84,7 @@ class Planner:
         self._plan_memory: dict[Hashable, int] = {}  # what is counted of them, once
         self._plan_bytes = 0
         archive_bytes = sum(segment.info.bytes for segment in reader.segments)
-        self._max_plan_bytes = cache_limit(archive_bytes, _CACHED_PLAN_BYTES)
+        self._max_plan_bytes = cache_limit(archive_bytes)  # most are lists of that cache
         self.word_forms = word_forms or WordForms(reader)
         self._sorted_doc_values: dict[str, list[SortedDocValues | None]] = {}
         #: How long a query may compute.
