@@ -22,7 +22,8 @@ from libc.string cimport memcmp, memcpy, memset
 
 from searchlib.kernels.constants cimport (
     BLOCK_MAX_MARGIN, BLOCK_MAX_STEPS, BYTE_EXCEPTION, CONSTANTS_FINGERPRINT, FORM_WIDTH_CLASSES,
-    LEAST_BITSET_FREQ, MAX_BITSET_WORDS, MAX_BLOCK, OFFSETS_BLOCK,
+    LEAST_BITSET_FREQ, MAX_BITSET_WORDS, MAX_BLOCK, MAX_LIST_BITSET_WORDS,
+    OFFSETS_BLOCK,
 )
 
 #: The fingerprint of the constants that this module was built with.
@@ -36,8 +37,6 @@ cdef int64_t MAX_DOCUMENTS = 0xFFFFFFFF
 cdef Py_ssize_t SAMPLE = 32
 # Of looking for a phrase in a document without masks: in positions unpacked.
 cdef int LOOKUP_COST = 12
-# Words of the position bitsets of a list: their starts are 32 bits.
-cdef int64_t MAX_WORDS = 0xFFFFFFFF
 
 
 cdef class Offsets:
@@ -831,7 +830,7 @@ cdef Py_ssize_t share_out_words(const Postings* postings, int form,
     """How many words the position bitsets of a form take, and where those of each posting start, and
     the last ones end; 0 if they are not worth it."""
     cdef Py_ssize_t at, i = 0, end = 0, size = 0, found = 0
-    cdef Py_ssize_t limit = min(MAX_BITSET_WORDS * postings.occurrences, MAX_WORDS)
+    cdef Py_ssize_t limit = min(MAX_BITSET_WORDS * postings.occurrences, MAX_LIST_BITSET_WORDS)
     cdef int64_t position, last
     for at in range(postings.count):
         starts[at] = <uint32_t>size

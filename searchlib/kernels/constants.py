@@ -21,6 +21,7 @@ __all__ = [
     "MAX_BITSET_WORDS",
     "MAX_BLOCK",
     "MAX_CHILDREN",
+    "MAX_LIST_BITSET_WORDS",
     "OFFSETS_BLOCK",
     "TWELVE_BIT_EXCEPTION",
     "SentenceFlag",
@@ -55,9 +56,11 @@ BLOCK_MAX_MARGIN: Final = 1e-6
 #: Children of a compiled plan node.
 MAX_CHILDREN: Final = 64
 #: Position bitsets are made of a term that its documents have so often on average, and if they take
-#: at most so many words of 64 bits an occurrence: else they are large for what they save.
+#: at most so many words of 64 bits an occurrence, and so many for a list (4 MB): else they are
+#: large for what they save, and push other lists out of the cache.
 LEAST_BITSET_FREQ: Final = 3
 MAX_BITSET_WORDS: Final = 2
+MAX_LIST_BITSET_WORDS: Final = 1 << 19
 
 
 class ValueCheck(IntEnum):
@@ -182,6 +185,7 @@ def macros() -> dict[str, str]:
         "MAX_CHILDREN": MAX_CHILDREN,
         "LEAST_BITSET_FREQ": LEAST_BITSET_FREQ,
         "MAX_BITSET_WORDS": MAX_BITSET_WORDS,
+        "MAX_LIST_BITSET_WORDS": MAX_LIST_BITSET_WORDS,
         **{f"CHECK_{check.name}": check.value for check in ValueCheck},
         **{f"RULE_{rule.name}": rule.value for rule in WordRule},
         **{f"LETTER_{kind.name}": kind.value for kind in Letter},

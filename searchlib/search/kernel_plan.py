@@ -14,7 +14,12 @@ from typing import Any
 import numpy as np
 
 from searchlib import kernels
-from searchlib.kernels.constants import LEAST_BITSET_FREQ, MAX_BITSET_WORDS, MAX_CHILDREN
+from searchlib.kernels.constants import (
+    LEAST_BITSET_FREQ,
+    MAX_BITSET_WORDS,
+    MAX_CHILDREN,
+    MAX_LIST_BITSET_WORDS,
+)
 from searchlib.search.docset import DocSet
 from searchlib.search.plan_boolean import (
     AndMaybeNode,
@@ -108,7 +113,8 @@ def _add_masks(term: TermNode, memory: dict[Hashable, int]) -> None:
         if postings is not None:
             count = postings.kernel_list().count
             memory[id(postings), "masks"] = 8 * count
-            if postings.occurrences >= max(LEAST_BITSET_FREQ, words / MAX_BITSET_WORDS) * count:
+            least = max(LEAST_BITSET_FREQ, words / MAX_BITSET_WORDS)
+            if postings.occurrences >= least * count and words * count <= MAX_LIST_BITSET_WORDS:
                 memory[id(postings), "bitsets"] = int(8 * words * count) + 4 * (count + 1)
 
 

@@ -84,7 +84,8 @@ class Planner:
         self._plan_memory: dict[Hashable, int] = {}  # what is counted of them, once
         self._plan_bytes = 0
         archive_bytes = sum(segment.info.bytes for segment in reader.segments)
-        self._max_plan_bytes = cache_limit(archive_bytes)  # most are lists of that cache
+        # By a high estimate, and most of it is the cache's own.
+        self._max_plan_bytes = 2 * cache_limit(archive_bytes)
         self.word_forms = word_forms or WordForms(reader)
         self._sorted_doc_values: dict[str, list[SortedDocValues | None]] = {}
         #: How long a query may compute.

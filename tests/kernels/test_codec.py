@@ -614,6 +614,26 @@ def test_position_bitsets_are_made_of_frequent_terms_only() -> None:
         first.add_bitsets(1)  # it has no forms
 
 
+@pytest.mark.parametrize(("gap", "is_made"), [(124, True), (125, False)])
+def test_position_bitsets_of_a_list_take_four_megabytes_at_most(gap: int, is_made: bool) -> None:
+    count = 270_000
+    one = np.zeros(1, np.uint64), np.array([count], np.uint32)
+    freqs, docs = np.array([255], np.uint8), np.array([3], INT32)
+    postings = kernels.codec.PostingList(200, docs, None, None, None, 64, freqs, 0, *one)
+    positions = np.arange(count) * gap
+    packed = np.minimum(positions, TWELVE_BIT_EXCEPTION)
+    high = (packed[::2] >> 8 | packed[1::2] >> 8 << 4).astype(np.uint8)
+    at = np.flatnonzero(positions >= TWELVE_BIT_EXCEPTION)
+    postings.add_positions(
+        packed.astype(np.uint8), high, 0, at.astype(np.uint64), positions[at].astype(np.uint32),
+        0, None, 0,
+    )  # fmt: skip
+    size = postings.nbytes
+    postings.add_bitsets()
+    assert (postings.nbytes > size) == is_made
+    assert postings.nbytes <= size + (4 << 20) + 8
+
+
 def test_masks_and_bitsets_that_several_threads_make_count_once() -> None:
     count, threads = 200, 3
     docs, positions = list(range(count)), [0, 2, 4] * count

@@ -492,6 +492,7 @@ def test_how_much_a_plan_takes_that_is_kept(
     for average, often, bitsets in (
         (64.0, 2, 0), (64.0, 3, 8 * 2 * 40 + 4 * 41),
         (640.0, 5, 0), (640.0, 6, 8 * 11 * 40 + 4 * 41),
+        (64.0 * 13106, 6554, 8 * 13107 * 40 + 4 * 41), (64.0 * 13107, 6555, 0),  # 4 MB
     ):  # fmt: skip
         stats.average = average
         frequent: Any = [
