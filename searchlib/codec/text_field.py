@@ -324,20 +324,23 @@ class TextField:
         only one): by term."""
         return [(term, form) for term, form, _ in self.owner_uses(surface)]
 
+    def owner_uses(self, surface: bytes) -> list[tuple[int, int, int]]:
+        """The same, and how often each of them occurs."""
+        compiled = self._compiled_owners
+        if compiled is not None:
+            return compiled.find(surface)
+        owners = sorted(map(self._term_and_form, self.form_ordinals(surface)))
+        return [(term, form, self.occurrences(term, form)) for term, form in owners]
+
     @cached_property
-    def owner_uses(self) -> Callable[[bytes], list[tuple[int, int, int]]]:
-        """The function that gives the same of a surface form, and how often it occurs."""
+    def _compiled_owners(self) -> kernels.codec.FormOwners | None:
+        """What looks them up; None if the kernels were not built."""
         forms, first_forms = self.surface_forms.compiled, self._first_forms
         uses = (self.postings.token_starts if first_forms is None else self._form_uses).compiled
         if forms is None or uses is None:
-            return self._owner_uses
+            return None
         first = None if first_forms is None else first_forms.compiled
-        return kernels.codec.FormOwners(forms, first, uses).find
-
-    def _owner_uses(self, surface: bytes) -> list[tuple[int, int, int]]:
-        """:attr:`owner_uses` where the kernels do not run."""
-        owners = sorted(map(self._term_and_form, self.form_ordinals(surface)))
-        return [(term, form, self.occurrences(term, form)) for term, form in owners]
+        return kernels.codec.FormOwners(forms, first, uses)
 
     def find_exact(self, surface: bytes, weight: float = 1.0) -> Postings | None:
         """The posting list of a surface form, under whatever terms; None if no document has it.
