@@ -164,12 +164,7 @@ class Searchable(Protocol):
         >>> results.total, results.facets["section"][0]
         (1, ('Weather', 1))
         """
-        if type(query) is str and len(query) < _MAX_KNOWN:  # as in _request, without a call
-            try:
-                query = _known_request(query, **options)
-            except TypeError:
-                query = _request(query, options)
-        elif not isinstance(query, SearchRequest):
+        if not isinstance(query, SearchRequest):
             query = _request(query, options)
         elif options:
             names = ", ".join(options)

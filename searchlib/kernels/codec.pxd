@@ -163,6 +163,11 @@ cdef inline uint32_t form_at(const Postings* postings, Py_ssize_t i) noexcept no
             & ((1 << postings.form_width) - 1))
 
 
+cdef inline bint is_of_form(const Postings* postings, int form, Py_ssize_t i) noexcept nogil:
+    """Whether an occurrence is of a surface form, or of any (-1)."""
+    return form < 0 or form_at(postings, i) == <uint32_t>form
+
+
 cdef inline Py_ssize_t lower_bound(const int32_t* docs, Py_ssize_t low, Py_ssize_t high,
                                    Py_ssize_t doc) noexcept nogil:
     """The first index from ``low`` on, below ``high``, whose document is at least ``doc``."""

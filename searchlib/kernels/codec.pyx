@@ -133,12 +133,12 @@ cdef class Offsets:
 
 
 cdef inline uint64_t first_bytes(const uint8_t* text, Py_ssize_t size) noexcept nogil:
-    """The first eight bytes of a term, zeros after its end: terms with fewer sort before."""
-    cdef uint64_t bytes_ = 0
+    """The first eight bytes of a term as a number, zeros after its end: it orders as they do."""
+    cdef uint64_t number = 0
     cdef Py_ssize_t i
     for i in range(min(size, 8)):
-        bytes_ |= <uint64_t>text[i] << (56 - 8 * i)
-    return bytes_
+        number |= <uint64_t>text[i] << (56 - 8 * i)
+    return number
 
 
 cdef class TermDictionary:
@@ -654,7 +654,7 @@ cdef class PostingList:
             end += freq_at(postings, at)
             mask = 0
             while i < end:
-                if has_form(postings, form, i):
+                if is_of_form(postings, form, i):
                     mask |= <uint64_t>1 << (position_at(postings, i) & 63)
                 i += 1
             filled[at] = mask
@@ -820,11 +820,6 @@ cdef class PostingLists:
         return posting_list
 
 
-cdef inline bint has_form(const Postings* postings, int form, Py_ssize_t i) noexcept nogil:
-    """Whether an occurrence is of a form, or of any (-1)."""
-    return form < 0 or form_at(postings, i) == <uint32_t>form
-
-
 cdef Py_ssize_t share_out_words(const Postings* postings, int form,
                                 uint32_t* starts) noexcept nogil:
     """How many words the position bitsets of a form take, and where those of each posting start, and
@@ -838,7 +833,7 @@ cdef Py_ssize_t share_out_words(const Postings* postings, int form,
         end += freq_at(postings, at)
         last = -1
         while i < end:
-            if has_form(postings, form, i):
+            if is_of_form(postings, form, i):
                 found += 1
                 position = position_at(postings, i)
                 if position < 0:  # only in a damaged archive, as are those that do not ascend
@@ -862,7 +857,7 @@ cdef void fill_bitsets(const Postings* postings, int form, const uint32_t* start
     for at in range(postings.count):
         end += freq_at(postings, at)
         while i < end:
-            if has_form(postings, form, i):
+            if is_of_form(postings, form, i):
                 # At most the last one of the posting, by which share_out_words gave it words.
                 position = position_at(postings, i)
                 bitsets[starts[at] + (position >> 6)] |= <uint64_t>1 << (position & 63)

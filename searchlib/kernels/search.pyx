@@ -31,8 +31,8 @@ from libc.string cimport memchr, memcpy, memset
 
 from searchlib.kernels.codec cimport (
     Exceptions, PositionArrays, PositionMasks, PostingList, Postings, advance, count_bits,
-    first_exception, form_at, freq_at, highest_bit, lower_bound, lowest_bit, position_at, posting_of,
-    prefetch,
+    first_exception, freq_at, highest_bit, is_of_form, lower_bound, lowest_bit, position_at,
+    posting_of, prefetch,
 )
 from searchlib.kernels.constants cimport (
     BLOCK_MAX_STEPS, BYTE_EXCEPTION, CONSTANTS_FINGERPRINT, MAX_CHILDREN, TWELVE_BIT_EXCEPTION,
@@ -134,7 +134,7 @@ cdef struct Candidate:
 
 cdef inline bint has_form(const Node* n, Py_ssize_t i) noexcept nogil:
     """Whether an occurrence has the surface form of the node."""
-    return n.form < 0 or form_at(n.postings, i) == <uint32_t>n.form
+    return is_of_form(n.postings, n.form, i)
 
 
 cdef void occurrences_of(Node* n, Py_ssize_t doc, Py_ssize_t at, Py_ssize_t* first,
